@@ -1,0 +1,1 @@
+"""The web service around `translator.Translator`; it owns no translation logic."""

@@ -1,0 +1,103 @@
+"""The default engine: CTranslate2, int8 on CPU, float16 on CUDA."""
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import ctranslate2
+
+from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
+from translator.errors import ModelError
+from translator.tokenization import END_PIECE
+
+CUDA_WORKERS: Final = 1
+COMPUTE_TYPES: Final = ("default", "int8", "int8_float16", "float16", "bfloat16", "float32")
+
+
+def available_cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class CTranslate2Engine:
+    """A CTranslate2 model directory in memory.
+
+    On CPU one worker a core, each with one thread: small models lose more by meeting at every operation than they win.
+
+    Args:
+        device: ``cpu``, ``cuda`` or ``auto``.
+        compute_type: one of `COMPUTE_TYPES`; ``default`` is int8 on CPU and float16 on CUDA.
+        threads: processors to use; None for all that are there.
+
+    Raises:
+        ModelError: the directory cannot be loaded, or the device or compute type is not there.
+    """
+
+    def __init__(
+        self, directory: Path, *, device: str = "auto", compute_type: str = "default", threads: int | None = None
+    ) -> None:
+        if device == "auto":
+            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        if compute_type == "default":
+            compute_type = "int8" if device == "cpu" else "float16"
+        self.workers = CUDA_WORKERS if device == "cuda" else (threads or available_cores())
+        try:
+            config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+            self._translator = ctranslate2.Translator(
+                str(directory), device=device, compute_type=compute_type, inter_threads=self.workers, intra_threads=1
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(f"{directory} cannot be loaded on {device} as {compute_type}: {error}") from error
+        self._end = [] if config.get("add_source_eos") else [END_PIECE]
+        self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="engine")
+        self.description = f"CTranslate2 {ctranslate2.__version__}, {device}, {compute_type}, {self.workers} threads"
+
+    def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
+        return self._executor.submit(self._translate, batch, decoding)
+
+    def _translate(self, batch: Batch, decoding: Decoding) -> list[Hypotheses]:
+        longest = max(map(len, batch))
+        bound = int(longest * decoding.max_length_ratio) + decoding.max_length_margin
+        results = self._translator.translate_batch(
+            [[*pieces, *self._end] for pieces in batch],
+            beam_size=max(decoding.beam_size, decoding.hypotheses),
+            num_hypotheses=decoding.hypotheses,
+            repetition_penalty=decoding.repetition_penalty,
+            no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+            max_decoding_length=bound,
+            max_input_length=0,
+            return_scores=True,
+            return_attention=decoding.attention,
+        )
+        return [
+            tuple(
+                Hypothesis(
+                    pieces=tuple(pieces),
+                    score=result.scores[rank],
+                    finished=len(pieces) < bound,
+                    attention=tuple(map(tuple, result.attention[rank])) if decoding.attention else None,
+                )
+                for rank, pieces in enumerate(result.hypotheses)
+            )
+            for result in results
+        ]
+
+    def score(self, sources: Batch, targets: Batch) -> list[list[float]]:
+        """Log-probability of each target piece and of the end symbol, given the source."""
+        results = self._translator.score_batch(
+            [[*pieces, *self._end] for pieces in sources], [list(pieces) for pieces in targets], max_input_length=0
+        )
+        return [_floats(result.log_probs) for result in results]
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._translator.unload_model()
+
+
+def _floats(values: Sequence[float]) -> list[float]:
+    return [float(value) for value in values]
