@@ -192,7 +192,7 @@ def _set_apart(gap: str, *, last: bool) -> str:
 
 
 def _mended(gap: str, source: str, before: Span | None, after: Span | None) -> str:
-    """The gap between the forms of two spans, or beside one: spaces as words need them, none where the source had none."""
+    """The gap between the forms of two spans, or beside one: with the spaces that words need or the source lacked."""
     if before and after and not gap.strip():
         return "" if before.end == after.start else " "
     if after and gap:
