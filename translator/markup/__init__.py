@@ -1,0 +1,7 @@
+"""HTML and XML in, HTML and XML out: tags travel with the words they mark, and all else is left as it was."""
+
+from translator.markup.blocks import Markup
+from translator.markup.projection import Link, project
+from translator.markup.rules import HTML, XHTML, XML, Rules
+
+__all__ = ["HTML", "XHTML", "XML", "Link", "Markup", "Rules", "project"]
