@@ -1,0 +1,78 @@
+"""All finders of a text put together: one span for each entity, the longest first, and only what must survive."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from translator.document import Span
+from translator.entities.lexicon import Lexicon
+from translator.entities.names import Names, OrdinaryWords
+from translator.entities.patterns import Patterns
+
+_CAPITALISED = re.compile(r"[^\W\d_][\w'’-]*")
+_NOT_PART_OF_A_NAME = " \t\n.,;:«»\"'’()-"
+
+
+class _Finder(Protocol):
+    def find(self, segments: Sequence[str]) -> list[tuple[Span, ...]]: ...
+
+
+class CompositeRecogniser:
+    """Patterns, then lexicon, then names; `model`, where given, adds names that the rules miss."""
+
+    def __init__(
+        self, patterns: Patterns, lexicon: Lexicon, names: Names, ordinary: OrdinaryWords, model: _Finder | None = None
+    ) -> None:
+        self._patterns = patterns
+        self._lexicon = lexicon
+        self._names = names
+        self._ordinary = ordinary
+        self._model = model
+
+    def find(self, segments: Sequence[str]) -> list[tuple[Span, ...]]:
+        fixed = [
+            disjoint((*self._lexicon.find(segment), *self._patterns.find(segment)), len(segment))
+            for segment in segments
+        ]
+        fixed = [
+            [span for span in spans if not self._changes(segment, span)]
+            for segment, spans in zip(segments, fixed, strict=True)
+        ]
+        named: list[list[Span]] = self._names.find(segments, fixed)
+        if self._model is not None:
+            more = self._model.find(segments)
+            named = [
+                [*light, *self._must_survive(segment, spans)]
+                for segment, light, spans in zip(segments, named, more, strict=True)
+            ]
+        return [
+            tuple(disjoint((*first, *second), len(segment))) if second else tuple(first)
+            for segment, first, second in zip(segments, fixed, named, strict=True)
+        ]
+
+    def _changes(self, segment: str, span: Span) -> bool:
+        """Whether English writes an acronym differently, in a way that the lexicon does not tell."""
+        return span.label == "ACRONYM" and not span.targets and segment[span.start : span.end] in self._ordinary
+
+    def _must_survive(self, segment: str, spans: Iterable[Span]) -> Iterable[Span]:
+        """Of a model's names, those that hold no word which is translated."""
+        for span in spans:
+            words = [match[0] for match in _CAPITALISED.finditer(segment, span.start, span.end)]
+            if words and words[0][0].isupper() and not any(word in self._ordinary for word in words):
+                mention = segment[span.start : span.end]
+                start = span.end - len(mention.lstrip(_NOT_PART_OF_A_NAME))
+                end = span.start + len(mention.rstrip(_NOT_PART_OF_A_NAME))
+                yield Span(start, end, "entity", span.label)
+
+
+def disjoint(spans: Sequence[Span], length: int) -> list[Span]:
+    """Those of `spans` that do not overlap a longer one, or an earlier one of the list that is as long; in order."""
+    if len(spans) < 2:
+        return list(spans)
+    covered = bytearray(length)
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start - span.end):
+        if not any(covered[span.start : span.end]):
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
+            kept.append(span)
+    return sorted(kept, key=lambda span: span.start)

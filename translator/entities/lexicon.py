@@ -1,0 +1,138 @@
+"""Names that change on the way to English, « Bagdad » to "Baghdad" and « OTAN » to "NATO": the lexicon file and CLDR.
+
+A match is a whole word, accents of capitals may be missing, and the longest name that begins first wins.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import ahocorasick
+from babel import Locale
+
+from translator.document import Span
+from translator.entities.folding import plain, unaccented, whole
+
+_LABELS = {"PERSON", "ORG", "PLACE", "WORK", "ACRONYM"}
+_COUNTRY_CODE = re.compile(r"[A-Z]{2}")
+_GIVEN_NAMES = {"Dominique", "Maurice", "Réunion", "Curaçao", "Jersey", "Salvador"}
+"""CLDR territories whose name alone is more often a person, a common noun or the same in English."""
+
+_SHORT = 3
+_NEXT_NAME = re.compile(r" ([A-ZÀ-Þ][a-zà-ÿ]{2,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One French name and its English forms, the one to write first."""
+
+    french: str
+    english: tuple[str, ...]
+    label: str
+
+
+class Lexicon:
+    """Finds the names of `entries`; the first entry of a French name counts, later ones add their forms."""
+
+    def __init__(self, entries: Iterable[Entry], languages: Mapping[str, str]) -> None:
+        self._languages = languages
+        self._language = re.compile(
+            r"\ben (" + "|".join(sorted(map(re.escape, languages), key=len, reverse=True)) + r")(?!\w)"
+        )
+        by_french: dict[str, Entry] = {}
+        for entry in entries:
+            known = by_french.get(entry.french)
+            if known is not None:
+                forms = tuple(dict.fromkeys(known.english + entry.english))
+                entry = Entry(known.french, forms, known.label)
+            by_french[entry.french] = entry
+        by_key: dict[str, list[Entry]] = {}
+        for entry in by_french.values():
+            by_key.setdefault(unaccented(entry.french), []).append(entry)
+        self._automaton = ahocorasick.Automaton()
+        for key, alternatives in by_key.items():
+            self._automaton.add_word(key, alternatives)
+        self._automaton.make_automaton()
+
+    @classmethod
+    def load(cls) -> "Lexicon":
+        """The lexicon that is shipped with the library, and CLDR's countries and languages."""
+        text = (files("translator.entities") / "lexicon.tsv").read_text(encoding="utf-8")
+        rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+        entries = [
+            Entry(french, tuple(english.split(" | ")), label if label in _LABELS else "NAME")
+            for french, english, label, _source in rows
+        ]
+        return cls([*entries, *_countries()], _language_names())
+
+    def find(self, segment: str) -> list[Span]:
+        """Spans of `segment`, in order, without overlaps."""
+        text = plain(segment)
+        matches: list[tuple[int, int, Entry]] = []
+        for last, alternatives in self._automaton.iter(unaccented(text)):
+            for entry in alternatives:
+                start, end = last + 1 - len(entry.french), last + 1
+                if whole(text, start, end) and _spelled_alike(text, start, end, entry.french):
+                    matches.append((start, end, entry))
+                    break
+        matches.sort(key=lambda match: (match[0], -match[1]))
+        found: list[Span] = []
+        covered = 0
+        for start, end, entry in matches:
+            if start < covered or _part_of_a_name(text, start, end, entry):
+                continue
+            found.append(Span(start, end, "entity", entry.label, _forms(text, start, entry)))
+            covered = end
+        for match in self._language.finditer(text):
+            found.append(Span(match.start(1), match.end(1), "entity", "NAME", (self._languages[match[1]],)))
+        return found
+
+
+def _countries() -> list[Entry]:
+    french, english = Locale("fr").territories, Locale("en").territories
+    entries = []
+    for code, name in french.items():
+        if not _COUNTRY_CODE.fullmatch(code) or code not in english or set(name) & set("(.") or name in _GIVEN_NAMES:
+            continue
+        form = plain(english[code])
+        entries.append(Entry(plain(name), (form.replace(" & ", " and "), form) if " & " in form else (form,), "PLACE"))
+    return entries
+
+
+def _language_names() -> dict[str, str]:
+    french, english = Locale("fr").languages, Locale("en").languages
+    return {
+        plain(name): plain(english[code])
+        for code, name in french.items()
+        if len(code) <= _SHORT and code in english and name.isalpha() and name.islower() and len(name) > _SHORT
+    }
+
+
+def _spelled_alike(text: str, start: int, end: int, french: str) -> bool:
+    """Accents may be missing on capitals; all capitals stand for any case in names of more than three letters."""
+    mention = text[start:end]
+    if mention == french:
+        return True
+    if mention.isupper() and end - start > _SHORT:
+        return True
+    return all(
+        have == want
+        or (have.isupper() and want.isupper())
+        or (place == 0 and have.isupper() and want.islower() and unaccented(have) == unaccented(want))
+        for place, (have, want) in enumerate(zip(mention, french, strict=True))
+    )
+
+
+def _part_of_a_name(text: str, start: int, end: int, entry: Entry) -> bool:
+    """« Paris Hilton », « Florence Foster »: the place is somebody's given name."""
+    if entry.label != "PLACE" or " " in entry.french or not _NEXT_NAME.match(text, end):
+        return False
+    return start == 0 or not text[:start].rstrip().endswith((" à", " en", " au", " aux", " de", " du", "d'"))
+
+
+def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:
+    """Inside a longer name, « Air Algérie », the French form may stay."""
+    before = text[: start - 1].rpartition(" ")[2] if start > 0 and text[start - 1] in " -" else ""
+    inside = before[:1].isupper() and before[-1].isalpha() and len(before) < start - 1
+    return (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english

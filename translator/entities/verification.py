@@ -1,0 +1,252 @@
+"""Whether each entity of a source is in its translation: every mention needs an occurrence of its own.
+
+A mention matches one of its English forms, or itself where it has none; numbers, dates and times match by value.
+Mentions are given occurrences in order, and an occurrence is moved (augmenting paths, Kuhn 1955) where that helps another.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from translator.document import Span
+from translator.entities.dates import Clock, english_times, find_date, french_date, french_time
+from translator.entities.folding import Folded, composed, fold, whole
+from translator.entities.numbers import Number, english_numbers, french_values
+from translator.entities.patterns import CURRENCIES
+
+_WORD = re.compile(r"\w+")
+_BY_VALUE = {"NUMBER", "PERCENT", "MONEY", "QUANTITY"}
+_BY_DIGITS = {"PHONE", "IBAN", "ISBN"}
+_SHORT_ACRONYM = 3
+_MOST_MOVES = 2000
+"""Steps of the search for a better assignment, for one text."""
+
+_BEFORE_NUMBER = re.compile(r"(?:US\$|C\$|CA\$|A\$|[$€£¥]|EUR|USD|GBP|JPY|CHF) ?$")
+_AFTER_NUMBER = re.compile(r" ?(?:%|‰|[$€£¥]|EUR\b|USD\b|GBP\b|CHF\b)|[ -]?(?:per ?cent|percent)\b", re.IGNORECASE)
+_MARKS = re.compile(r"[$€£¥]")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Where a mention came out: `form == target[start:end]`."""
+
+    start: int
+    end: int
+    form: str
+
+
+def verify(source: str, spans: Sequence[Span], target: str) -> list[Occurrence | None]:
+    """For each of `spans` of `source` its own occurrence in `target`, or None where it has none."""
+    if not spans:
+        return []
+    text = _Target(fold(target))
+    groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
+    for index, span in enumerate(spans):
+        groups[span.label, source[span.start : span.end], span.targets].append(index)
+    candidates: list[list[tuple[int, int]]] = [[] for _ in spans]
+    for (label, mention, targets), members in groups.items():
+        places = text.places(label, composed(mention), targets)
+        for index in members:
+            candidates[index] = places
+    chosen = _assign(candidates, list(groups.values()), len(text.folded.text))
+    return [None if place is None else _occurrence(text.folded, target, *place) for place in chosen]
+
+
+def _occurrence(folded: Folded, target: str, start: int, end: int) -> Occurrence:
+    first, last = folded.original(start, end)
+    return Occurrence(first, last, target[first:last])
+
+
+class _Target:
+    """One folded target and what has been looked up in it; each index is made when it is first needed."""
+
+    def __init__(self, folded: Folded) -> None:
+        self.folded = folded
+        self._words: dict[str, list[int]] | None = None
+        self._numbers: list[Number] | None = None
+        self._values: dict[Decimal, list[Number]] = {}
+        self._coefficients: dict[Decimal, list[Number]] = {}
+        self._times: list[Clock] | None = None
+
+    def places(self, label: str, mention: str, targets: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Candidates for a mention, best first, without repeats."""
+        forms = tuple(map(composed, targets))
+        by_value = label in _BY_VALUE or label in ("DATE", "TIME")
+        places = self._forms(mention, forms or (mention,))
+        if by_value and forms:
+            places += self._forms(mention, (mention,))
+        if label in _BY_VALUE:
+            places += self._by_value(label, mention)
+        elif label == "DATE":
+            date = french_date(mention)
+            if date is not None:
+                places = find_date(self.folded.text, date, self.numbers) + places
+        elif label == "TIME":
+            places += self._by_time(mention)
+        elif label in _BY_DIGITS:
+            places += self._by_digits(mention)
+        return list(dict.fromkeys(places))
+
+    @property
+    def numbers(self) -> list[Number]:
+        if self._numbers is None:
+            self._numbers = english_numbers(self.folded.text)
+            for number in self._numbers:
+                self._values.setdefault(number.value, []).append(number)
+                if number.coefficient is not None:
+                    self._coefficients.setdefault(number.coefficient, []).append(number)
+        return self._numbers
+
+    def _forms(self, mention: str, forms: tuple[str, ...]) -> list[tuple[int, int]]:
+        places: list[tuple[int, int]] = []
+        loud = mention.isupper()
+        for form in forms:
+            if form:
+                places += self._form(form, loud)
+        return places
+
+    def _form(self, form: str, loud: bool) -> list[tuple[int, int]]:
+        text = self.folded.text
+        word = _WORD.search(form)
+        if word is None:
+            return [(match.start(), match.end()) for match in re.finditer(re.escape(form), text)]
+        if self._words is None:
+            self._words = defaultdict(list)
+            for match in _WORD.finditer(text):
+                self._words[match[0].lower()].append(match.start())
+        any_case = loud and len(form) > _SHORT_ACRONYM
+        places = []
+        for position in self._words.get(word[0].lower(), ()):
+            start = position - word.start()
+            end = start + len(form)
+            if start < 0 or not whole(text, start, end):
+                continue
+            have = text[start:end]
+            if (
+                have == form
+                or (any_case and have.lower() == form.lower())
+                or (form[0].islower() and have[:1].isupper() and have[1:] == form[1:])
+            ):
+                places.append((start, end))
+        return places
+
+    def _by_value(self, label: str, mention: str) -> list[tuple[int, int]]:
+        values, scaled = french_values(mention)
+        if not values or not self.numbers:
+            return []
+        exact = [number for value in values for number in self._values.get(value, ())]
+        shared = [] if scaled else [number for value in values for number in self._coefficients.get(value, ())]
+        marks = _currency_marks(mention) if label == "MONEY" else None
+        places = []
+        for number in exact + shared:
+            start, end = self._with_marks(number)
+            if marks is None or not _conflicts(self.folded.text[start:end], marks):
+                places.append((start, end))
+        return places
+
+    def _with_marks(self, number: Number) -> tuple[int, int]:
+        text = self.folded.text
+        before = _BEFORE_NUMBER.search(text, max(0, number.start - 4), number.start)
+        after = _AFTER_NUMBER.match(text, number.end)
+        return before.start() if before else number.start, after.end() if after else number.end
+
+    def _by_time(self, mention: str) -> list[tuple[int, int]]:
+        if self._times is None:
+            self._times = english_times(self.folded.text)
+        minutes = french_time(mention)
+        places = [(clock.start, clock.end) for clock in self._times if minutes in clock.minutes]
+        parts = [Decimal(part) for part in re.findall(r"\d+", mention)]
+        numbers = self.numbers
+        if len(parts) == 1 or parts[1] == 0:
+            return places + [(number.start, number.end) for number in numbers if number.value == parts[0]]
+        for first, second in zip(numbers, numbers[1:], strict=False):
+            if (first.value, second.value) == (parts[0], parts[1]):
+                places.append((first.start, second.end))
+        hours = parts[0] + parts[1] / 60
+        return places + [(number.start, number.end) for number in numbers if number.value == hours]
+
+    def _by_digits(self, mention: str) -> list[tuple[int, int]]:
+        characters = [character for character in mention if character.isalnum()]
+        expression = r"(?<!\w)" + r"[ .()/-]{0,3}".join(characters) + r"(?!\w)"
+        return [(match.start(), match.end()) for match in re.finditer(expression, self.folded.text)]
+
+
+def _currency_marks(mention: str) -> tuple[str, ...]:
+    for mark in sorted(CURRENCIES, key=len, reverse=True):
+        if mark in mention:
+            return CURRENCIES[mark]
+    return ()
+
+
+def _conflicts(form: str, marks: tuple[str, ...]) -> bool:
+    """Whether a number came out with the sign of another currency."""
+    return bool(marks) and any(sign not in "".join(marks) for sign in _MARKS.findall(form))
+
+
+def _assign(
+    candidates: list[list[tuple[int, int]]], groups: list[list[int]], length: int
+) -> list[tuple[int, int] | None]:
+    """Disjoint places for as many mentions as can be; the scarce and the long ones choose first."""
+    owner: list[int] = [-1] * length
+    chosen: list[tuple[int, int] | None] = [None] * len(candidates)
+    moves = _MOST_MOVES
+
+    def owners(place: tuple[int, int]) -> set[int]:
+        return {holder for holder in owner[place[0] : place[1]] if holder >= 0}
+
+    def take(index: int, place: tuple[int, int]) -> None:
+        chosen[index] = place
+        owner[place[0] : place[1]] = [index] * (place[1] - place[0])
+
+    def free(index: int) -> None:
+        place = chosen[index]
+        assert place is not None
+        owner[place[0] : place[1]] = [-1] * (place[1] - place[0])
+        chosen[index] = None
+
+    def improve(index: int, banned: set[tuple[int, int]]) -> bool:
+        nonlocal moves
+        for place in candidates[index]:
+            if place in banned or moves <= 0:
+                continue
+            moves -= 1
+            banned.add(place)
+            holders = owners(place)
+            if not holders:
+                take(index, place)
+                return True
+            if len(holders) > 1:
+                continue
+            (holder,) = holders
+            held = chosen[holder]
+            assert held is not None
+            free(holder)
+            take(index, place)
+            if improve(holder, banned):
+                return True
+            free(index)
+            take(holder, held)
+        return False
+
+    groups = sorted(groups, key=lambda group: _urgency(candidates[group[0]], len(group)))
+    for group in groups:
+        waiting = iter(group)
+        index = next(waiting, None)
+        for place in candidates[group[0]]:
+            if index is None:
+                break
+            if not owners(place):
+                take(index, place)
+                index = next(waiting, None)
+    for group in groups:
+        for index in group:
+            if chosen[index] is None and not improve(index, set()):
+                break
+    return chosen
+
+
+def _urgency(places: list[tuple[int, int]], mentions: int) -> tuple[int, int]:
+    longest = max((end - start for start, end in places), default=0)
+    return len(places) - mentions, -longest
