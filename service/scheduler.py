@@ -86,11 +86,13 @@ class Session:
 
     Attributes:
         deadline: moment on the monotonic clock after which nothing more is started, or None.
+        expected_tokens: what all its calls together may come to; its first call is let in or refused by this.
     """
 
     scheduler: "Scheduler"
     priority: Priority
     deadline: float | None
+    expected_tokens: int = 0
     error: PasserelleError | None = None
     admitted: bool = False
     segments_total: int = 0
@@ -189,10 +191,16 @@ class Scheduler:
         self._clock = threading.Thread(target=self._watch, name="scheduler", daemon=True)
         self._clock.start()
 
-    def session(self, *, priority: Priority = Priority.INTERACTIVE, timeout_s: float | None = None) -> Session:
+    def session(
+        self,
+        *,
+        priority: Priority = Priority.INTERACTIVE,
+        timeout_s: float | None = None,
+        expected_tokens: int = 0,
+    ) -> Session:
         """A new engine for one request, whose work must be done within `timeout_s`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        return Session(self, priority, deadline)
+        return Session(self, priority, deadline, expected_tokens)
 
     @property
     def waiting_tokens(self) -> int:
@@ -221,7 +229,7 @@ class Scheduler:
         tokens = sum(map(len, batch))
         now = time.monotonic()
         with self._lock:
-            self._admit(session, tokens)
+            self._admit(session, max(tokens, session.expected_tokens))
             if not self.waiting_tokens:
                 self._opened_at = now
             if not session._queues:

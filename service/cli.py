@@ -1,0 +1,138 @@
+"""The console script: the library's command, and `serve` and `keys` added to it."""
+
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final
+
+import typer
+import uvicorn
+
+from service import logs
+from service.app import create_app
+from service.auth import is_loopback
+from service.runtime import Runtime
+from service.settings import Settings, checked_rate
+from service.store import Keys, Store
+from translator import cli
+from translator.errors import InputError
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 5000
+KEEP_ALIVE_S: Final = 30
+"""Longer than clients usually reuse a connection, so that none is closed under a request on its way."""
+MAX_CONNECTIONS_FACTOR: Final = 8
+"""Connections for each translation that may run; beyond, uvicorn answers 503 itself."""
+
+keys_app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which tells the runtime of a signal at once: not ready first, then the end of what runs, then exit."""
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+        self.failed = False
+        runtime.failed = self._fail
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._runtime.drain()
+        super().handle_exit(sig, frame)
+
+    def _fail(self) -> None:
+        self.failed = True
+        self.should_exit = True
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = DEFAULT_PORT,
+    root_path: Annotated[str, typer.Option(help="Path under which a proxy shows the service.")] = "",
+) -> None:
+    """Serve the web page and the APIs until SIGTERM. Settings come from the environment: PASSERELLE_…"""
+    settings = Settings.read()
+    app = create_app(settings=settings)
+    runtime: Runtime = app.state.runtime
+    if not (settings.open or runtime.keys.exist() or is_loopback(host)):
+        raise InputError(
+            f"--host {host} lets others in and there is no key: make one with `passerelle keys add NAME`, "
+            "or set PASSERELLE_OPEN=true to serve everyone"
+        )
+    logs.configure(settings.log_level)
+    listener = _listen(host, port)
+    address, bound = listener.getsockname()[:2]
+    logging.getLogger(logs.LOGGER).info("listening", extra={"host": address, "port": bound})
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        root_path=root_path.rstrip("/"),
+        timeout_keep_alive=KEEP_ALIVE_S,
+        limit_concurrency=MAX_CONNECTIONS_FACTOR * settings.max_concurrent,
+        timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
+        ws="none",
+    )
+    server = Server(config, runtime)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        raise typer.Exit(128 + signal.SIGINT) from None
+    if server.failed:
+        raise typer.Exit(cli.FAULT)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+
+
+@keys_app.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(help="Who it is for.")],
+    rate_limit: Annotated[str | None, typer.Option(help="Requests, such as 600/minute.")] = None,
+    quota: Annotated[int | None, typer.Option(min=0, help="Characters a calendar month.")] = None,
+) -> None:
+    """Make a key and print it, this once."""
+    if rate_limit is not None:
+        try:
+            checked_rate(rate_limit)
+        except ValueError as error:
+            raise InputError(f"--rate-limit: {error}") from None
+    _, token = _keys().add(name, rate_limit=rate_limit, quota=quota)
+    typer.echo(token)
+    print("This key is shown only now.", file=sys.stderr)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Id, name, rate limit, quota and state of all keys."""
+    for key in _keys().list():
+        state = "in use" if key.revoked is None else "revoked"
+        typer.echo(f"{key.id}\t{key.name}\t{key.rate_limit or '-'}\t{'-' if key.quota is None else key.quota}\t{state}")
+
+
+@keys_app.command("revoke")
+def revoke_key(name: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
+    """End a key; running services refuse it at once."""
+    _keys().revoke(name)
+
+
+def _keys() -> Keys:
+    directory: Path = Settings.read().state_dir
+    return Keys(Store(directory))
+
+
+def main() -> None:
+    """The console script `passerelle`."""
+    cli.app.command("serve")(serve)
+    cli.app.add_typer(keys_app, name="keys")
+    cli.main()

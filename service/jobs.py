@@ -1,0 +1,286 @@
+"""Translations of whole documents that outlive their request, and this process.
+
+A job is a row and two files. A runner takes the oldest one that nobody works on, holds it by a lease that it renews
+while it works, and gives it back when it is told to stop; a lease that ran out (the process was killed) makes the job
+free again. A job belongs to the key that made it; for everyone else it does not exist.
+"""
+
+import json
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any, BinaryIO, Final, Literal
+
+from service.errors import Cause, RequestError
+from service.logs import LOGGER, describe
+from service.store import Store, new_id
+from translator.errors import CancelledError, InputError, MissingExtraError, OverloadedError
+
+JobState = Literal["queued", "running", "done", "failed"]
+
+MAX_ATTEMPTS: Final = 3
+POLL_S: Final = 0.5
+"""How long a job of another process may go unseen; those of this one wake the runner."""
+RENEWALS_PER_LEASE: Final = 3
+PURGE_EVERY_S: Final = 60
+SECONDS_PER_HOUR: Final = 3600
+
+_log = logging.getLogger(f"{LOGGER}.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`done` and `total` are segments, of those that were found so far; `finished` is a Unix time."""
+
+    id: str
+    owner: str
+    name: str
+    format: str
+    options: Mapping[str, Any]
+    state: JobState
+    created: float
+    finished: float | None
+    done: int
+    total: int
+    characters: int
+    error: str | None
+
+
+class Jobs:
+    """The table and its files. Thread-safe, and safe with other processes on the same state directory.
+
+    Methods that take an owner raise `RequestError` (unknown) for a job that is not theirs.
+    """
+
+    def __init__(self, store: Store, *, lease_s: float, expiry_h: float, max_per_owner: int) -> None:
+        self._store = store
+        self._lease_s = lease_s
+        self._expiry_s = expiry_h * SECONDS_PER_HOUR
+        self._max_per_owner = max_per_owner
+        self._directory = store.directory / "jobs"
+        self.created = threading.Event()
+
+    def create(self, owner: str, name: str, format: str, options: Mapping[str, Any], source: BinaryIO) -> Job:
+        """Keep a document and queue it. `options` are those of the translator and must go into JSON.
+
+        Raises:
+            RequestError: the owner has as many jobs as they may.
+        """
+        count = self._store.rows("SELECT count(*) FROM jobs WHERE owner = ?", (owner,))[0][0]
+        if count >= self._max_per_owner:
+            message = f"{count} jobs are kept for this key, which is the most; delete some"
+            raise RequestError(Cause.RATE, message, retry_after_s=self._lease_s)
+        identity = new_id()
+        folder = self._directory / identity
+        folder.mkdir(parents=True, mode=0o700)
+        with self.source_path(identity, name).open("wb") as file:
+            shutil.copyfileobj(source, file)
+        self._store.rows(
+            "INSERT INTO jobs (id, owner, name, format, options, state, created) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
+            (identity, owner, name, format, json.dumps(dict(options)), time.time()),
+        )
+        self.created.set()
+        return self.get(owner, identity)
+
+    def get(self, owner: str, identity: str) -> Job:
+        rows = self._store.rows("SELECT * FROM jobs WHERE id = ? AND owner = ?", (identity, owner))
+        if not rows:
+            raise RequestError(Cause.UNKNOWN, "there is no job of this id")
+        return _job(rows[0])
+
+    def list(self, owner: str) -> list[Job]:
+        """Newest first."""
+        return [
+            _job(row) for row in self._store.rows("SELECT * FROM jobs WHERE owner = ? ORDER BY created DESC", (owner,))
+        ]
+
+    def result(self, owner: str, identity: str) -> Path:
+        """The translated document.
+
+        Raises:
+            RequestError: it is not ready, or the job failed.
+        """
+        job = self.get(owner, identity)
+        if job.state == "failed":
+            raise RequestError(Cause.INVALID, f"the job failed: {job.error}")
+        if job.state != "done":
+            raise RequestError(Cause.NOT_READY, f"the job is {job.state}; its result is not ready", retry_after_s=1)
+        return self.target_path(identity, job.name)
+
+    def delete(self, owner: str, identity: str) -> None:
+        """Forget a job and its files; one that runs is stopped at the next renewal of its lease."""
+        self.get(owner, identity)
+        self._remove(identity)
+
+    def source_path(self, identity: str, name: str) -> Path:
+        """Where the upload lies; only the suffix of its name is the user's."""
+        return self._directory / identity / f"source{_suffix(name)}"
+
+    def target_path(self, identity: str, name: str) -> Path:
+        return self._directory / identity / f"target{_suffix(name)}"
+
+    # For runners.
+
+    def claim(self) -> Job | None:
+        """The oldest job that nobody works on, now leased to the caller."""
+        now = time.time()
+        rows = self._store.rows(
+            "UPDATE jobs SET state = 'running', lease = ?, attempts = attempts + 1, done = 0, total = 0 WHERE id ="
+            " (SELECT id FROM jobs WHERE state = 'queued' OR (state = 'running' AND lease < ?)"
+            " ORDER BY created LIMIT 1)"
+            " RETURNING *",
+            (now + self._lease_s, now),
+        )
+        if rows and rows[0]["attempts"] > MAX_ATTEMPTS:
+            self.finish(
+                rows[0]["id"], error=f"the service stopped {MAX_ATTEMPTS} times while it worked on this document"
+            )
+            return None
+        return _job(rows[0]) if rows else None
+
+    def renew(self, identity: str, *, done: int, total: int) -> bool:
+        """Hold a job for another lease; False where it was deleted."""
+        statement = "UPDATE jobs SET lease = ?, done = ?, total = ? WHERE id = ? AND state = 'running' RETURNING id"
+        return bool(self._store.rows(statement, (time.time() + self._lease_s, done, total, identity)))
+
+    def release(self, identity: str) -> None:
+        """Give a job back unfinished; it was not its fault."""
+        statement = "UPDATE jobs SET state = 'queued', lease = NULL, attempts = attempts - 1 WHERE id = ?"
+        self._store.rows(statement, (identity,))
+
+    def finish(self, identity: str, *, characters: int = 0, error: str | None = None) -> None:
+        state = "done" if error is None else "failed"
+        self._store.rows(
+            "UPDATE jobs SET state = ?, finished = ?, lease = NULL, characters = ?, error = ? WHERE id = ?",
+            (state, time.time(), characters, error, identity),
+        )
+
+    def purge(self) -> None:
+        """Remove what expired, and files that lost their job."""
+        expired = "SELECT id FROM jobs WHERE finished < ?"
+        for row in self._store.rows(expired, (time.time() - self._expiry_s,)):
+            self._remove(row["id"])
+        if not self._directory.is_dir():
+            return
+        kept = {row["id"] for row in self._store.rows("SELECT id FROM jobs")}
+        for folder in self._directory.iterdir():
+            # An upload in progress has a folder and no row yet.
+            if folder.name not in kept and folder.stat().st_mtime < time.time() - self._expiry_s:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove(self, identity: str) -> None:
+        self._store.rows("DELETE FROM jobs WHERE id = ?", (identity,))
+        shutil.rmtree(self._directory / identity, ignore_errors=True)
+
+    @property
+    def lease_s(self) -> float:
+        return self._lease_s
+
+
+def _job(row: Row) -> Job:
+    fields = ("id", "owner", "name", "format", "options", "state", "created", "finished", "done", "total", "characters")
+    values = {field: row[field] for field in fields} | {"options": json.loads(row["options"])}
+    return Job(error=row["error"], **values)
+
+
+def _suffix(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix[1:].isascii() and suffix[1:].isalnum() and len(suffix) <= len(".markdown") else ""
+
+
+class Work:
+    """A job in progress, as the function that does it sees it: set `progress` and `cancel` before a long step.
+
+    Attributes:
+        progress: (segments done, segments found so far), asked at every renewal.
+        cancel: called from another thread when the job was deleted or the service stops.
+    """
+
+    def __init__(self) -> None:
+        self.progress: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self.cancel: Callable[[], None] = lambda: None
+
+
+Worker = Callable[[Job, Path, Path, Work], int]
+"""Translates the first path into the second, and returns the characters of the source."""
+
+
+class JobRunner:
+    """Threads that take jobs and have `worker` do them; one more renews the leases."""
+
+    def __init__(self, jobs: Jobs, worker: Worker, *, threads: int, finished: Callable[[JobState], None]) -> None:
+        self._jobs = jobs
+        self._worker = worker
+        self._finished = finished
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._running: dict[str, Work] = {}
+        targets = [self._run] * threads + [self._renew]
+        self._threads = [threading.Thread(target=target, name="jobs", daemon=True) for target in targets]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Interrupt what runs and give it back."""
+        self._stopping.set()
+        self._jobs.created.set()
+        with self._lock:
+            running = list(self._running.values())
+        for work in running:
+            work.cancel()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            job = self._jobs.claim()
+            if job is not None:
+                self._do(job)
+            elif not self._stopping.is_set():
+                self._jobs.created.wait(POLL_S)
+                self._jobs.created.clear()
+
+    def _do(self, job: Job) -> None:
+        source, target = self._jobs.source_path(job.id, job.name), self._jobs.target_path(job.id, job.name)
+        work = Work()
+        with self._lock:
+            self._running[job.id] = work
+        try:
+            characters = self._worker(job, source, target, work)
+        except (CancelledError, OverloadedError):
+            self._jobs.release(job.id)
+        except (InputError, MissingExtraError, RequestError) as error:
+            self._close(job, error=str(error))
+        except Exception as error:
+            if self._stopping.is_set():
+                self._jobs.release(job.id)
+            else:
+                _log.error("job failed", extra={"job": job.id, "error": describe(error)})
+                self._close(job, error="the service failed on this document; the log has the reason under the job's id")
+        else:
+            self._close(job, characters=characters)
+        finally:
+            with self._lock:
+                del self._running[job.id]
+
+    def _close(self, job: Job, *, characters: int = 0, error: str | None = None) -> None:
+        self._jobs.finish(job.id, characters=characters, error=error)
+        self._finished("done" if error is None else "failed")
+
+    def _renew(self) -> None:
+        purged_at = float("-inf")
+        while not self._stopping.wait(min(1.0, self._jobs.lease_s / RENEWALS_PER_LEASE)):
+            with self._lock:
+                running = list(self._running.items())
+            for identity, work in running:
+                done, total = work.progress()
+                if not self._jobs.renew(identity, done=done, total=total):
+                    work.cancel()
+            if time.monotonic() - purged_at > PURGE_EVERY_S:
+                purged_at = time.monotonic()
+                self._jobs.purge()

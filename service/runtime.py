@@ -1,0 +1,342 @@
+"""What lives as long as the app, and the one way of a request to the translator.
+
+Every API goes through `Runtime.call` or `Runtime.stream`: they take a slot, charge the quota, run the work in a thread
+on a session of the scheduler, and end it when its time is over or its client is gone. The event loop never waits for
+a model, a file or the database. An API module needs nothing but: a token for `doorman.admit`, `check_texts`, one of
+these two calls, `jobs` for documents, and errors raised as they come.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from starlette.requests import Request
+
+from service.auth import Doorman, Principal
+from service.errors import Cause, RequestError
+from service.glossaries import Glossaries
+from service.jobs import Job, JobRunner, Jobs, Work
+from service.limits import Concurrency
+from service.logs import LOGGER, describe
+from service.metrics import Metrics
+from service.scheduler import Priority, Scheduler, Session
+from service.settings import Settings
+from service.store import Keys, Store, Usage
+from translator.engines import Decoding
+from translator.errors import CancelledError, DeadlineError, ModelError, OverloadedError
+from translator.memory import Memory
+from translator.memory import Store as MemoryStore
+from translator.pipeline import Translator
+
+T = TypeVar("T")
+
+CHARACTERS_PER_TOKEN: Final = 4
+"""Of French, on the shipped vocabulary; only sizes the queue."""
+HEARTBEAT_S: Final = 10.0
+SELF_TEST_PIECES: Final = ("▁Bonjour", ".")
+SELF_TEST_TIMEOUT_S: Final = 5.0
+SELF_TEST_EVERY_S: Final = 10.0
+STARTING_RETRY_S: Final = 1.0
+DRAINING_RETRY_S: Final = 5.0
+
+_log = logging.getLogger(LOGGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The model at work."""
+
+    translator: Translator
+    scheduler: Scheduler
+
+
+class Runtime:
+    """Everything that one app owns.
+
+    Args:
+        load: makes the translator; called in a thread, so that the probes answer meanwhile.
+
+    Attributes:
+        failed: called (in that thread) when the model cannot be loaded.
+    """
+
+    def __init__(self, settings: Settings, load: Callable[[], Translator]) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.store = Store(settings.state_dir)
+        self.keys = Keys(self.store)
+        self.usage = Usage(self.store)
+        self.glossaries = Glossaries(self.store)
+        self.jobs = Jobs(
+            self.store,
+            lease_s=settings.job_lease_s,
+            expiry_h=settings.job_expiry_h,
+            max_per_owner=settings.max_jobs_per_key,
+        )
+        self.doorman = Doorman(settings, self.keys)
+        self.concurrency = Concurrency(settings)
+        self.memory = (
+            Memory(MemoryStore(settings.memory_entries, settings.memory_path)) if settings.memory_entries else None
+        )
+        self.failed: Callable[[], None] = lambda: None
+        self._load = load
+        self._loaded: Loaded | None = None
+        self._runner: JobRunner | None = None
+        self._draining = False
+        self._unfit: str | None = "the model is being loaded"
+        self._tested_at = float("-inf")
+        self._threads = ThreadPoolExecutor(settings.max_concurrent, thread_name_prefix="request")
+        self._loader = threading.Thread(target=self._start, name="loader", daemon=True)
+        self._watch()
+
+    def start(self) -> None:
+        """Begin to load the model; returns at once."""
+        self._loader.start()
+
+    def _start(self) -> None:
+        settings = self.settings
+        try:
+            translator = self._load()
+            scheduler = Scheduler(
+                translator.engine,
+                max_queue_tokens=settings.max_queue_tokens,
+                max_batch_tokens=settings.max_batch_tokens,
+                max_batch_s=settings.max_batch_ms / 1000,
+                max_wait_s=settings.max_wait_ms / 1000,
+                length_tolerance=settings.length_tolerance,
+                observer=self.metrics,
+            )
+            self._self_test(translator)
+        except Exception as error:
+            self._unfit = f"the model {settings.model!r} cannot be used"
+            reason = str(error) if isinstance(error, ModelError) else describe(error)
+            _log.critical(self._unfit, extra={"reason": reason})
+            self.failed()
+            return
+        self._loaded = Loaded(translator, scheduler)
+        self._unfit, self._tested_at = None, time.monotonic()
+        self._runner = JobRunner(
+            self.jobs, self._translate_job, threads=settings.job_workers, finished=self.metrics.job_finished
+        )
+        _log.info("ready", extra={"model": translator.model.name, "engine": translator.engine.description})
+
+    def drain(self) -> None:
+        """Refuse new calls; those in flight go on."""
+        self._draining = True
+
+    async def close(self) -> None:
+        """Let the calls in flight finish, give running jobs back, free the model."""
+        self.drain()
+        deadline = time.monotonic() + self.settings.shutdown_timeout_s
+        while self.concurrency.running and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._loader.join()
+        if self._runner is not None:
+            self._runner.stop()
+        if self._loaded is not None:
+            self._loaded.scheduler.close()
+        self._threads.shutdown(cancel_futures=True)
+        if self._loaded is not None:
+            self._loaded.translator.close()
+        if self.memory is not None:
+            self.memory.store.close()
+        self.store.close()
+
+    # What every request needs.
+
+    @property
+    def loaded(self) -> Loaded:
+        """The model.
+
+        Raises:
+            OverloadedError: it is being loaded, or the service is about to end.
+        """
+        if self._draining:
+            raise OverloadedError("the service is shutting down", retry_after_s=DRAINING_RETRY_S)
+        if self._loaded is None:
+            raise OverloadedError(self._unfit or "the model is being loaded", retry_after_s=STARTING_RETRY_S)
+        return self._loaded
+
+    @property
+    def model_name(self) -> str:
+        return "" if self._loaded is None else self._loaded.translator.model.name
+
+    async def call(self, request: Request, principal: Principal, characters: int, work: Callable[[Translator], T]) -> T:
+        """Run `work` in a thread, on a translator whose segments are batched with those of all other requests.
+
+        Raises:
+            OverloadedError: no room, or not ready.
+            RequestError: the quota is used up, or too many calls of this key run.
+            DeadlineError: it took longer than `request_timeout_s`.
+            CancelledError: the client went away.
+        """
+
+        def charged(translator: Translator) -> T:
+            with self._charged(principal, characters):
+                return work(translator)
+
+        async with self._visit(request, principal, characters) as (translator, over):
+            began = time.monotonic()
+            future = asyncio.get_running_loop().run_in_executor(self._threads, charged, translator)
+            try:
+                either: set[asyncio.Future[Any]] = {future, over}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if future.done():
+                    self.metrics.stage_finished("pipeline", time.monotonic() - began)
+                    return future.result()
+                raise over.result()
+            finally:
+                future.cancel()
+
+    async def stream(
+        self, request: Request, principal: Principal, characters: int, work: Callable[[Translator], Iterator[T]]
+    ) -> AsyncGenerator[T | None]:
+        """The items of `work` as they come; None every `HEARTBEAT_S` in which nothing came. Raises as `call` does."""
+        loop = asyncio.get_running_loop()
+        items: asyncio.Queue[T | BaseException | None] = asyncio.Queue()
+
+        def put(item: T | BaseException | None) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop ended first
+                loop.call_soon_threadsafe(items.put_nowait, item)
+
+        def pump(translator: Translator) -> None:
+            try:
+                with self._charged(principal, characters):
+                    for item in work(translator):
+                        put(item)
+            except BaseException as error:
+                put(error)
+            else:
+                put(None)
+
+        async with self._visit(request, principal, characters) as (translator, over):
+            over.add_done_callback(lambda task: None if task.cancelled() else put(task.result()))
+            loop.run_in_executor(self._threads, pump, translator)
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        item = await items.get()
+                except TimeoutError:
+                    yield None
+                    continue
+                if isinstance(item, BaseException):
+                    raise item
+                if item is None:
+                    return
+                yield item
+
+    @asynccontextmanager
+    async def _visit(
+        self, request: Request, principal: Principal, characters: int
+    ) -> AsyncIterator[tuple[Translator, "asyncio.Task[Exception]"]]:
+        """A slot and a session; the task ends, with the reason, when the session has to."""
+        loaded = self.loaded
+        with self.concurrency.slot(principal):
+            timeout_s = self.settings.request_timeout_s
+            tokens = characters // CHARACTERS_PER_TOKEN
+            session = loaded.scheduler.session(timeout_s=timeout_s, expected_tokens=tokens)
+            over = asyncio.create_task(_end_of(request, session, timeout_s))
+            try:
+                yield self._translator(loaded, session, principal.id), over
+            finally:
+                over.cancel()
+                session.cancel()
+
+    def _translator(self, loaded: Loaded, session: Session, owner: str) -> Translator:
+        memory = None if self.memory is None else self.memory.scoped(owner)
+        return loaded.translator.with_engine(session).with_memory(memory)
+
+    @contextlib.contextmanager
+    def _charged(self, principal: Principal, characters: int) -> Iterator[None]:
+        """Count the characters against the quota; what fails is not counted."""
+        if not self.usage.charge(principal.id, characters, principal.quota):
+            raise RequestError(Cause.QUOTA, f"the quota of {principal.quota} characters a month is used up")
+        try:
+            yield
+        except BaseException:
+            self.usage.refund(principal.id, characters)
+            raise
+
+    # Jobs.
+
+    def _translate_job(self, job: Job, source: Path, target: Path, work: Work) -> int:
+        # Its readers are many libraries, and a start must be quick.
+        from translator.formats import translate_document
+
+        loaded = self._loaded
+        assert loaded is not None, "runners start once the model is there"
+        session = loaded.scheduler.session(priority=Priority.BACKGROUND)
+        work.progress = lambda: (session.segments_done, session.segments_total)
+        work.cancel = session.cancel
+        try:
+            translator = self._translator(loaded, session, job.owner)
+            translate_document(source, target, job.format, translator, **job.options)
+        finally:
+            session.cancel()
+        return 0
+
+    # Health.
+
+    async def unfit(self) -> str | None:
+        """Why the service should get no requests now; None where it should. Tests the engine now and then."""
+        if self._draining:
+            return "the service is shutting down"
+        if self._loaded is not None and time.monotonic() - self._tested_at > SELF_TEST_EVERY_S:
+            self._tested_at = time.monotonic()
+            try:
+                await asyncio.to_thread(self._self_test, self._loaded.translator)
+                self._unfit = None
+            except Exception as error:
+                self._unfit = "the engine fails its self-test"
+                _log.error(self._unfit, extra={"reason": describe(error)})
+        return self._unfit
+
+    def _self_test(self, translator: Translator) -> None:
+        """One batch past the queue: a full queue is no sign of a broken engine."""
+        future = translator.engine.submit([SELF_TEST_PIECES], Decoding(beam_size=1))
+        if not future.result(SELF_TEST_TIMEOUT_S)[0]:
+            raise ModelError("the engine gave no hypothesis")
+
+    def _watch(self) -> None:
+        watch = self.metrics.watch
+        watch("passerelle_requests_running", "Translation calls in flight", lambda: self.concurrency.running)
+        watch("passerelle_queue_tokens", "Source pieces that wait", lambda: self._scheduled("waiting_tokens"))
+        watch("passerelle_batches_running", "Batches at the engine", lambda: self._scheduled("running_batches"))
+        if (memory := self.memory) is not None:
+            watch("passerelle_memory_hits", "Segments found in the memory", lambda: memory.store.hits)
+            watch("passerelle_memory_misses", "Segments not found there", lambda: memory.store.misses)
+
+    def _scheduled(self, name: str) -> float:
+        return float(getattr(self._loaded.scheduler, name)) if self._loaded is not None else 0.0
+
+
+async def _end_of(request: Request, session: Session, timeout_s: float) -> Exception:
+    """Ends the session when its time is over or its client is gone, and says which it was."""
+    error: CancelledError | DeadlineError
+    try:
+        async with asyncio.timeout(timeout_s):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+        error = CancelledError("the client went away")
+    except TimeoutError:
+        error = DeadlineError(f"the request took longer than the {timeout_s:g} s that are allowed")
+    session.cancel(error)
+    return error
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The runtime of the app that serves this request; a dependency of routes."""
+    runtime: Any = request.app.state.runtime
+    assert isinstance(runtime, Runtime)
+    return runtime
