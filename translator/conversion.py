@@ -32,11 +32,13 @@ _ACTIVATIONS: Final = {
 _PAD_PIECE: Final = "<pad>"
 
 
-def convert(source: Path, output: Path, *, quantization: str = "int8", alignment: tuple[int, int] | None = None) -> None:
+def convert(
+    source: Path, output: Path, *, quantization: str = "int8", alignment: tuple[int, int] | None = None
+) -> None:
     """Write the CTranslate2 form of a Marian model directory into the existing, empty folder `output`.
 
     Args:
-        alignment: decoder layer and number of its first heads that were trained to align; by default all heads of the last layer.
+        alignment: decoder layer and number of its first heads that were trained to align; by default all of the last.
 
     Raises:
         ModelError: a file is missing, damaged or not Marian's; the text names it.
@@ -46,7 +48,9 @@ def convert(source: Path, output: Path, *, quantization: str = "int8", alignment
         raise ModelError(f"unknown quantization {quantization!r}; one of {', '.join(QUANTIZATIONS)}")
     config = read_json(source / "config.json")
     if config.get("model_type") != "marian":
-        raise ModelError(f"{source / 'config.json'} says model_type {config.get('model_type')!r}; only 'marian' is known")
+        raise ModelError(
+            f"{source / 'config.json'} says model_type {config.get('model_type')!r}; only 'marian' is known"
+        )
     state = read_weights(source)
     try:
         spec = _specification(config, state, alignment)
@@ -153,7 +157,7 @@ def _specification(
 
 
 def sinusoids(length: int, width: int) -> npt.NDArray[np.float32]:
-    """Marian's position encodings [length, width]: sines in the first half, cosines in the second (Vaswani et al. 2017)."""
+    """Marian's position encodings [length, width]: sines, then cosines (Vaswani et al. 2017)."""
     exponents = 2 * (np.arange(width) // 2) / width
     angles = np.arange(length)[:, None] / np.power(10000, exponents)[None, :]
     return np.concatenate([np.sin(angles[:, 0::2]), np.cos(angles[:, 1::2])], axis=1).astype(np.float32)

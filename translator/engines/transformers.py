@@ -92,7 +92,9 @@ class TransformersEngine:
         targets = [self._cut(row) for row in output.sequences[:, 1:].tolist()]
         repeated = [pieces for pieces in batch for _ in range(count)]
         scores = self.score(repeated, targets)
-        attentions = [self._attention(*pair) for pair in zip(repeated, targets, strict=True)] if decoding.attention else None
+        attentions = (
+            [self._attention(*pair) for pair in zip(repeated, targets, strict=True)] if decoding.attention else None
+        )
         hypotheses = [
             Hypothesis(
                 pieces=tuple(pieces),
@@ -128,7 +130,7 @@ class TransformersEngine:
         return [row[: len(target) + 1] for row, target in zip(chosen, targets, strict=True)]
 
     def _attention(self, source: Any, target: Any) -> tuple[tuple[float, ...], ...]:
-        """Cross-attention of the last decoder layer, averaged over its heads: [target pieces, source pieces and end]."""
+        """Cross-attention of the last decoder layer, mean of its heads: [target pieces, source pieces and end]."""
         self._model.set_attn_implementation("eager")
         with self._torch.inference_mode():
             output, _ = self._forward([source], [target], output_attentions=True)

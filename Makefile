@@ -1,0 +1,47 @@
+# Each target does what its line in `make help` says, on a fresh machine, and needs nothing that was installed before.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARTICLE := docs/example/article.fr.txt
+EVERYTHING := documents,tables,ner,opus,ray,dev
+# A plain `torch` would pull gigabytes of CUDA libraries.
+TORCH := torch==2.13.0
+
+.PHONY: help demo test test-system lint format serve bench bench-full model docs clean
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.base: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.full: $(VENV)/.base
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EVERYTHING)]'
+	@touch $@
+
+demo: $(VENV)/.base ## install, translate a French article with the shipped model, print it
+	@$(BIN)/passerelle translate $(ARTICLE)
+
+test: $(VENV)/.full ## run every test that needs no root
+	$(BIN)/python -m pytest -m 'not system'
+
+test-system: $(VENV)/.full ## Debian, root: browser, container, load, kill -9, cluster and ../shared; a skip is a failure
+	bash tests/system/run.sh
+
+lint: $(VENV)/.full ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.full ## lay the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+serve: $(VENV)/.base ## start the service on http://127.0.0.1:8000
+	$(BIN)/passerelle serve
+
+clean: ## forget what was installed
+	rm -rf $(VENV)

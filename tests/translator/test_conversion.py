@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from translator.conversion import convert, sinusoids
+from translator.engines import Decoding
+from translator.engines.ctranslate2 import CTranslate2Engine
+from translator.errors import ModelError
+from translator.models import SHIPPED_DIRECTORY
+from translator.tokenization import Tokenizer
+
+from marian import make_marian
+
+
+def test_position_encodings_are_those_of_transformers() -> None:
+    marian = pytest.importorskip("transformers.models.marian.modeling_marian")
+    theirs = marian.MarianSinusoidalPositionalEmbedding(40, 16)
+    theirs._init_weight()
+
+    assert abs(sinusoids(40, 16) - theirs.weight.detach().numpy()).max() < 1e-6
+
+
+def test_converts_as_ctranslate2s_own_converter_does(tmp_path: Path) -> None:
+    """Theirs needs torch and transformers; both give the same logits."""
+    converters = pytest.importorskip("ctranslate2.converters")
+    source = make_marian(tmp_path / "marian", width=64, layers=2)
+    (tmp_path / "ours").mkdir()
+    convert(source, tmp_path / "ours", quantization="float32")
+    converters.TransformersConverter(str(source)).convert(str(tmp_path / "theirs"), quantization="float32")
+    pieces = Tokenizer(source).encode(["Le port a fermé hier soir.", "Oui."])
+    ours, theirs = (CTranslate2Engine(tmp_path / name, compute_type="float32") for name in ("ours", "theirs"))
+
+    assert ours.submit(pieces, Decoding()).result() == theirs.submit(pieces, Decoding()).result()
+
+
+@pytest.mark.parametrize("quantization", ["int8", "float16", "float32"])
+def test_every_quantization_loads(quantization: str, tmp_path: Path) -> None:
+    convert(SHIPPED_DIRECTORY, tmp_path, quantization=quantization)
+    engine = CTranslate2Engine(tmp_path, compute_type="float32")
+
+    assert engine.submit(Tokenizer(SHIPPED_DIRECTORY).encode(["Bonjour."]), Decoding()).result()[0][0].pieces
+
+
+def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "t5"}')
+    with pytest.raises(ModelError, match=r"config\.json says 't5'; only model_type 'marian'"):
+        convert(tmp_path, tmp_path)
+
+
+def test_weights_that_config_promises_but_are_missing_are_named(tmp_path: Path) -> None:
+    source = make_marian(tmp_path / "marian", width=64, layers=1)
+    config = (source / "config.json").read_text()
+    (source / "config.json").write_text(config.replace('"encoder_layers": 1', '"encoder_layers": 2'))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ModelError, match=r"lack 'model\.encoder\.layers\.1"):
+        convert(source, tmp_path / "out")

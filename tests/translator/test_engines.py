@@ -1,0 +1,118 @@
+"""Both engines give the same results; what differs is a tie that both see as one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from marian import make_marian
+
+from translator.conversion import convert
+from translator.engines import Decoding
+from translator.engines.ctranslate2 import CTranslate2Engine
+from translator.engines.transformers import TransformersEngine
+from translator.errors import ModelError
+from translator.models import SHIPPED_DIRECTORY
+from translator.normalization import normalizer
+from translator.segmentation import segment
+from translator.tokenization import Tokenizer
+
+TIE_LOG_PROBABILITY_PER_PIECE = 1e-3
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[CTranslate2Engine, TransformersEngine]:
+    pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("float32")
+    convert(SHIPPED_DIRECTORY, folder, quantization="float32")
+    return CTranslate2Engine(folder, compute_type="float32"), TransformersEngine(SHIPPED_DIRECTORY)
+
+
+def _different_beyond_ties(
+    ours: CTranslate2Engine, reference: TransformersEngine, encoded: list[list[str]]
+) -> tuple[int, list[int]]:
+    """How many outputs differ, and which of them both engines score differently."""
+    differing, real = 0, []
+    for index, pieces in enumerate(encoded):
+        mine = ours.submit([pieces], Decoding()).result()[0][0].pieces
+        theirs = reference.submit([pieces], Decoding()).result()[0][0].pieces
+        if mine == theirs:
+            continue
+        differing += 1
+        for engine in (ours, reference):
+            scores = engine.score([pieces, pieces], [mine, theirs])
+            first, second = (sum(score) / len(score) for score in scores)
+            if abs(first - second) >= TIE_LOG_PROBABILITY_PER_PIECE:
+                real.append(index)
+                break
+    return differing, real
+
+
+def test_the_article_comes_out_alike(engines: tuple[CTranslate2Engine, TransformersEngine], article: str) -> None:
+    normalize = normalizer("passerelle-1")
+    texts = [normalize(one.text) for one in segment(article).segments]
+    differing, real = _different_beyond_ties(*engines, Tokenizer(SHIPPED_DIRECTORY).encode(texts))
+
+    assert differing <= len(texts) // 20 + 1
+    assert real == []
+
+
+def test_scores_and_attention_agree(engines: tuple[CTranslate2Engine, TransformersEngine]) -> None:
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le train part demain matin."])
+    mine, theirs = (engine.submit(pieces, Decoding(attention=True)).result()[0][0] for engine in engines)
+
+    assert mine.pieces == theirs.pieces
+    assert mine.score == pytest.approx(theirs.score, abs=1e-3)
+    assert mine.attention is not None
+    assert theirs.attention is not None
+    for row, other in zip(mine.attention, theirs.attention, strict=True):
+        assert row == pytest.approx(other, abs=1e-2)
+
+
+def test_alternatives_are_best_first(engines: tuple[CTranslate2Engine, TransformersEngine]) -> None:
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le train part demain matin."])
+    for engine in engines:
+        scores = [one.score for one in engine.submit(pieces, Decoding(hypotheses=4)).result()[0]]
+        assert len(scores) == 4
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_a_hypothesis_that_reaches_the_bound_says_so(engines: tuple[CTranslate2Engine, TransformersEngine]) -> None:
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le train part demain matin de la gare."])
+    short = Decoding(max_length_ratio=0.0, max_length_margin=3)
+    for engine in engines:
+        assert not engine.submit(pieces, short).result()[0][0].finished
+        assert engine.submit(pieces, Decoding()).result()[0][0].finished
+
+
+def test_a_random_model_of_the_opus_architecture_agrees(tmp_path: Path) -> None:
+    """Random weights give no language, but every layer, the swish and the bias take part."""
+    pytest.importorskip("transformers")
+    source = make_marian(tmp_path / "marian")
+    (tmp_path / "converted").mkdir()
+    convert(source, tmp_path / "converted", quantization="float32")
+    ours = CTranslate2Engine(tmp_path / "converted", compute_type="float32")
+    reference = TransformersEngine(source)
+    encoded = Tokenizer(source).encode(["Bonjour.", "Le train part demain matin.", "Oui, mais pas aujourd’hui !"])
+    targets = Tokenizer(source).encode_target(["Hello.", "The train leaves tomorrow morning.", "Yes, but not today!"])
+    for mine, theirs in zip(ours.score(encoded, targets), reference.score(encoded, targets), strict=True):
+        assert mine == pytest.approx(theirs, abs=2e-2)
+
+
+def test_an_unknown_compute_type_is_refused(tmp_path: Path) -> None:
+    convert(SHIPPED_DIRECTORY, tmp_path)
+    with pytest.raises(ModelError, match="int3"):
+        CTranslate2Engine(tmp_path, compute_type="int3")
+
+
+@pytest.mark.system
+def test_newstest_comes_out_alike(
+    engines: tuple[CTranslate2Engine, TransformersEngine], shared: Path, record_property: Callable[[str, object], None]
+) -> None:
+    normalize = normalizer("passerelle-1")
+    lines = (shared / "testsets" / "newstest2014.fr").read_text(encoding="utf-8").splitlines()[:300]
+    encoded = Tokenizer(SHIPPED_DIRECTORY).encode([normalize(line) for line in lines])
+    differing, real = _different_beyond_ties(*engines, encoded)
+    record_property("differing", differing)
+    record_property("beyond ties", real)
+
+    assert differing <= 3

@@ -1,0 +1,1 @@
+"""French to English translation: articles in, articles out, every name intact."""

@@ -1,0 +1,315 @@
+"""The one way of a text through the library: segment, protect, look up, translate in batches, restore, polish, join."""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final, Literal, Self
+
+from translator import models
+from translator.alignment import Link
+from translator.decoding import UnitDecoder
+from translator.document import Document, Lines, Mark, MarkedText, Segment, SourceSegment, Span, Translation
+from translator.drafts import Draft, cut
+from translator.engines import Decoding, Engine
+from translator.entities import Recogniser, default_recogniser
+from translator.errors import InputError
+from translator.glossary import Glossary
+from translator.language import Detector, needs_model
+from translator.markup import HTML, Markup, Rules, project
+from translator.memory import Memory
+from translator.models import Model
+from translator.probing import probe
+from translator.protection import Placeholders, resolve
+from translator.segmentation import segment
+from translator.windows import Recall, Window
+
+MAX_BEAM: Final = 16
+WINDOW_SEGMENTS: Final = 2048
+"""Segments in work at once: enough of each length to fill batches, and a bound on memory."""
+FIRST_WINDOW_SEGMENTS: Final = 2
+"""A stream starts with few, so that the first segment is there at once, and doubles."""
+WEAK_LINK: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to translate.
+
+    Attributes:
+        lines: what a line break means.
+        split_sentences: False sends each text (or line, with ``lines="keep"``) whole.
+        beam_size: hypotheses that the search keeps, 1 to 16.
+        alternatives: further hypotheses to report, less than the beam.
+        glossary: terms that must be used, or None.
+        entities: whether names, numbers and codes are found, verified and repaired.
+        typography: whether the English gets typographic quotes, spaces and numbers.
+
+    Raises:
+        InputError: a value outside its range.
+    """
+
+    lines: Lines = "auto"
+    split_sentences: bool = True
+    beam_size: int = 4
+    alternatives: int = 0
+    glossary: Glossary | None = None
+    entities: bool = True
+    typography: bool = True
+
+    def __post_init__(self) -> None:
+        if self.lines not in ("auto", "keep", "join"):
+            raise InputError(f"lines is {self.lines!r}; allowed are 'auto', 'keep' and 'join'")
+        if not 1 <= self.beam_size <= MAX_BEAM:
+            raise InputError(f"beam_size is {self.beam_size}; allowed are 1 to {MAX_BEAM}")
+        if not 0 <= self.alternatives < MAX_BEAM:
+            raise InputError(f"alternatives is {self.alternatives}; allowed are 0 to {MAX_BEAM - 1}")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Options":
+        """Options from keywords; a glossary may be a plain mapping of source to target terms.
+
+        Raises:
+            InputError: an unknown name or a value outside its range.
+        """
+        known = set(cls.__dataclass_fields__)
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise InputError(f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        given = dict(values)
+        glossary = given.get("glossary")
+        if isinstance(glossary, Mapping):
+            given["glossary"] = Glossary.from_mapping(glossary) if glossary else None
+        return cls(**given)
+
+    def decoding(self, *, attention: bool) -> Decoding:
+        hypotheses = self.alternatives + 1
+        return Decoding(beam_size=max(self.beam_size, hypotheses), hypotheses=hypotheses, attention=attention)
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A loaded model and everything around it. Thread-safe; results do not depend on what else is translated.
+
+    Attributes:
+        engine: what runs the model: the model's own engine, or one that wraps it.
+        recogniser: finds entities.
+        memory: what was translated before, or None.
+    """
+
+    model: Model
+    engine: Engine
+    recogniser: Recogniser
+    memory: Memory | None = None
+    detector: Detector = field(default_factory=Detector)
+
+    @classmethod
+    def load(
+        cls,
+        model: str = models.SHIPPED,
+        *,
+        engine: models.EngineName = "ctranslate2",
+        device: str = "auto",
+        compute_type: str = "default",
+        threads: int | None = None,
+        names: Literal["light", "spacy"] = "light",
+        memory: Memory | None = None,
+    ) -> Self:
+        """A translator on the shipped model, a model folder or a hub name that is on this machine.
+
+        Raises:
+            ModelError: the model is not there, damaged, or cannot run here.
+            MissingExtraError: engine or weights need an optional part.
+        """
+        loaded = models.load(model, engine=engine, device=device, compute_type=compute_type, threads=threads)
+        return cls(loaded, loaded.engine, default_recogniser(names), memory)
+
+    def with_engine(self, engine: Engine) -> Self:
+        """This translator on another engine for the same model: a scheduler's view, say."""
+        return replace(self, engine=engine)
+
+    def with_memory(self, memory: Memory | None) -> Self:
+        """This translator with another memory, or with none."""
+        return replace(self, memory=memory)
+
+    def close(self) -> None:
+        """Free the model."""
+        self.engine.close()
+
+    @cached_property
+    def placeholders(self) -> Placeholders:
+        """The placeholders that the model copies: trained ones, else those that a short probe finds."""
+        if self.model.manifest.placeholders:
+            return Placeholders(self.model.manifest.placeholders)
+        return probe(self.model)
+
+    def translate(self, text: str, **options: Any) -> Translation:
+        """Translate one text; keywords as in `Options`.
+
+        Raises:
+            InputError: an unknown option or a value outside its range.
+        """
+        return self.translate_many([text], **options)[0]
+
+    def translate_many(self, texts: Sequence[str], **options: Any) -> list[Translation]:
+        """Translate texts, batched across them; one translation a text, in order.
+
+        Raises:
+            InputError: an unknown option or a value outside its range.
+        """
+        settings = Options.of(options)
+        documents = [_document(text, settings) for text in texts]
+        finished = self._run((self._drafts(document, settings) for document in documents), settings)
+        return [
+            Translation(document.prefix, tuple(next(finished)[0] for _ in document.segments)) for document in documents
+        ]
+
+    def stream(self, text: str, **options: Any) -> Iterator[Segment]:
+        """Translate one text; its segments come in order, each as soon as it is ready.
+
+        What stands before the first segment is not among them: it is the text up to the first segment's `start`.
+
+        Raises:
+            InputError: an unknown option or a value outside its range.
+        """
+        settings = Options.of(options)
+        drafts = self._drafts(_document(text, settings), settings)
+        return (segment for segment, _ in self._run([drafts], settings, first_window=FIRST_WINDOW_SEGMENTS))
+
+    def translate_marked(self, texts: Sequence[MarkedText], **options: Any) -> list[MarkedText]:
+        """Translate texts whose marks go along: each comes out once, on the words that its words became.
+
+        Line breaks count as spaces unless `lines` says otherwise. Stretches marked keep come through verbatim.
+
+        Raises:
+            InputError: an unknown option or a value outside its range.
+        """
+        settings = Options.of({"lines": "join"} | options)
+        documents = [_document(marked.text, settings) for marked in texts]
+        drafts = (
+            self._drafts(document, settings, marked.marks) for document, marked in zip(documents, texts, strict=True)
+        )
+        finished = self._run(drafts, settings)
+        return [
+            _marked(marked, document, [next(finished) for _ in document.segments])
+            for document, marked in zip(documents, texts, strict=True)
+        ]
+
+    def translate_markup(
+        self, texts: Sequence[str], *, rules: Rules = HTML, attributes: Collection[str] = (), **options: Any
+    ) -> list[str]:
+        """Translate HTML or XML; tags in are tags out, and travel with the words they mark.
+
+        Args:
+            rules: the markup language, and which of its elements are kept, cut or ignored.
+            attributes: names of attributes whose values are translated too.
+
+        Raises:
+            InputError: XML that is not well-formed, an unknown option or a value outside its range.
+        """
+        parsed = [Markup.parse(text, rules, attributes=attributes) for text in texts]
+        results = iter(self.translate_marked([text for markup in parsed for text in markup.texts], **options))
+        return [markup.render([next(results) for _ in markup.texts]) for markup in parsed]
+
+    def _drafts(self, document: Document, settings: Options, marks: Sequence[Mark] = ()) -> Iterator[Draft]:
+        segments = document.segments
+        texts = [segment.text for segment in segments]
+        entities = self.recogniser.find(texts) if settings.entities else [()] * len(texts)
+        for index, (source, found) in enumerate(zip(segments, entities, strict=True)):
+            spans = [*found, *self.placeholders.find_lookalikes(source.text), *_keeps(source, marks)]
+            if settings.glossary is not None:
+                spans += settings.glossary.find(source.text)
+            resolved = resolve(spans)
+            parts = None if self._is_copied(source.text, resolved) else self._parts(source.text, resolved)
+            yield Draft(index, source, resolved, parts, _is_cut(source, marks))
+
+    def _is_copied(self, text: str, spans: Sequence[Span]) -> bool:
+        if any(span.kind == "glossary" for span in spans):
+            return False
+        bare = "".join(text[end:start] for end, start in _gaps(text, [s for s in spans if s.kind == "keep"]))
+        return not needs_model(bare) or self.detector.is_english(text)
+
+    def _parts(self, text: str, spans: Sequence[Span]) -> Document:
+        limit = self.model.manifest.trained_source_tokens
+
+        def fits(part: str) -> bool:
+            # A piece is a character at least, but for the bytes of rare ones.
+            return len(part.encode("utf-8", "replace")) <= limit or self._length(part) <= limit
+
+        return cut(text, spans, fits, whole=fits(text))
+
+    def _length(self, text: str) -> int:
+        return len(self.model.tokenizer.encode([self.model.normalize(text)])[0])
+
+    @cached_property
+    def _decoder(self) -> UnitDecoder:
+        model = self.model
+        return UnitDecoder(self.engine, model.tokenizer, model.normalize, self.placeholders)
+
+    def _run(
+        self, documents: Iterable[Iterable[Draft]], settings: Options, *, first_window: int = WINDOW_SEGMENTS
+    ) -> Iterator[tuple[Segment, tuple[Link, ...]]]:
+        """Finished segments in order. While one window is at the engine, the next is prepared."""
+        drafts = (draft for document in documents for draft in document)
+        waiting: deque[Window] = deque()
+        size = first_window
+        opened = False
+        try:
+            while True:
+                window = list(islice(drafts, size))
+                size = min(2 * size, WINDOW_SEGMENTS)
+                if window:
+                    waiting.append(Window(window, self._decoder, settings, self._recall))
+                if len(waiting) > 1 or (waiting and not window):
+                    for draft, outcomes in waiting[0].collect():
+                        # A quote never stays open from one text to the next.
+                        opened = opened and draft.index > 0
+                        segment, links, opened = draft.finish(outcomes, typography=settings.typography, opened=opened)
+                        yield segment, links
+                    waiting.popleft()
+                elif not window:
+                    return
+        finally:
+            for pending in waiting:
+                pending.cancel()
+
+    @cached_property
+    def _recall(self) -> Recall:
+        return Recall(self.memory, self.model.sha256)
+
+
+def _document(text: str, settings: Options) -> Document:
+    return segment(text, lines=settings.lines, split_sentences=settings.split_sentences)
+
+
+def _keeps(source: SourceSegment, marks: Sequence[Mark]) -> list[Span]:
+    """The keep marks of a text as spans of one of its segments."""
+    result = []
+    for mark in marks:
+        start, end = max(mark.start, source.start), min(mark.end, source.end)
+        if mark.keep and start < end:
+            result.append(Span(start - source.start, end - source.start, "keep", "KEEP"))
+    return result
+
+
+def _is_cut(source: SourceSegment, marks: Sequence[Mark]) -> bool:
+    """Whether a mark begins or ends inside a segment, so that word links are needed to place it."""
+    return any(source.start < edge < source.end for mark in marks for edge in (mark.start, mark.end))
+
+
+def _gaps(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+    edges = [0, *(edge for span in spans for edge in (span.start, span.end)), len(text)]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _marked(marked: MarkedText, document: Document, finished: Sequence[tuple[Segment, tuple[Link, ...]]]) -> MarkedText:
+    target = document.prefix
+    links: list[Link] = []
+    for segment, found in finished:
+        base = len(target)
+        links += [link.moved(segment.start, base) for link in found]
+        # A weak link keeps words without links of their own in their segment.
+        links.append(Link(segment.start, segment.end, base, base + len(segment.target), WEAK_LINK))
+        target += segment.target + segment.separator
+    return MarkedText(target, project(marked.text, target, marked.marks, links))
