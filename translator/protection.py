@@ -199,7 +199,9 @@ def _mended(gap: str, source: str, before: Span | None, after: Span | None) -> s
         word = _word_before(source, after.start)
         if word and gap[-1].isspace() and _word_before(gap, len(gap) - 1) == word:
             gap = gap[:-1]
-        elif (gap[-1].isalnum() and not word) or (gap[-1] in _CLOSING and source[: after.start][-1:].isspace()):
+        elif (gap[-1].isalnum() and not word) or (
+            gap[-1] in _CLOSING and source[after.start - 1 : after.start].isspace()
+        ):
             gap += " "
     if before and gap:
         word = _word_after(source, before.end)

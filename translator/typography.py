@@ -84,7 +84,7 @@ def _quote_edits(text: str, quotation: _Quotation, frozen: Sequence[tuple[int, i
     closers = ["”"] if quotation.inside else []
     for index, match in enumerate(marks):
         mark, place = match.group(), match.start()
-        inches = not closers and text[:place][-1:].isdigit()
+        inches = not closers and text[place - 1 : place].isdigit()
         if mark == '"' and (inches or not quotation.opening):
             continue
         opens = _opens(text, place)
@@ -117,7 +117,7 @@ def _opens(text: str, place: int) -> bool | None:
 def _with_spaces(text: str, place: int, replacement: str, *, opens: bool, straight: bool) -> _Edit:
     """The edit of a quote; inside it French spaces go, and those beside a straight quote that stands between two."""
     start, end = place, place + 1
-    between = not text[:place][-1:].strip() and not text[place + 1 : place + 2].strip()
+    between = not text[place - 1 : place].strip() and not text[place + 1 : place + 2].strip()
     if not straight or between:
         while opens and end < len(text) and text[end] in _SPACES:
             end += 1
