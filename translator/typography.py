@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 _SPACES = " \u00a0\u202f\u2009"
 _OPENING, _CLOSING = "«“„‹", "»”›"
-_MARK = re.compile('[«“„‹»”›"]')
+_MARK = re.compile('[“„‹”›"]|(?<!«)«(?!«)|(?<!»)»(?!»)')  # a row of guillemets is an ornament
 _BEFORE_OPENING = "([{—–-/“‘«‹"
-_AFTER_CLOSING = ".,;:!?)]}…—–-/”’»›%"
+_ENDING = ".,;:!?)]}…”’»›"
+_AFTER_CLOSING = _ENDING + "—–-/"
 # A space goes only where something ends on both its sides: « :) » and « .fr » keep theirs.
 _SPACED_PUNCTUATION = re.compile(
     rf"""(?<=[\w)\]"”’'»›`%€$£°…!?.,;:])[{_SPACES}]+(?=[?!]+(?:[\s"”’»›)\]]|$)|[:;,](?:[\s"”’»›]|$)|\.(?:[\s"”’»›)\]]|$))"""
@@ -25,7 +26,7 @@ _SINGLE_QUOTE = re.compile(r"(?<!\w)'")
 _NUMBER = re.compile(
     rf"(?<![\w.,+/-])(?<!\d[{_SPACES}])(?:[1-9]\d{{0,2}}(?:[{_SPACES}]\d{{3}})+|\d+)(?:,\d+)?(?![\w/]|[.,{_SPACES}]\d)"
 )
-_GROUP_DIGITS = 3
+_GROUP_DIGITS, _THOUSAND = 3, 1000
 _ADDRESS_MARKS = ("://", "@", "www.")
 _CHUNK = re.compile(r"\S+")
 _AROUND_ADDRESS = "\"'()[]<>«»“”‘’,;:!?."
@@ -109,8 +110,8 @@ def _opens(text: str, place: int) -> bool | None:
     mark, before, after = text[place], text[place - 1 : place] if place else "", text[place + 1 : place + 2]
     if mark != '"':
         return mark in _OPENING
-    may_open = (not before or before.isspace() or before in _BEFORE_OPENING) and bool(after) and not after.isspace()
-    may_close = (not after or after.isspace() or after in _AFTER_CLOSING) and bool(before) and not before.isspace()
+    may_open = (not before.strip() or before in _BEFORE_OPENING) and bool(after.strip()) and after not in _ENDING
+    may_close = (not after.strip() or after in _AFTER_CLOSING) and bool(before.strip())
     return None if may_open == may_close else may_open
 
 
@@ -142,15 +143,15 @@ def _space_edits(text: str, frozen: Sequence[tuple[int, int]]) -> Iterator[_Edit
 def _number_edits(text: str, source: str) -> Iterator[_Edit]:
     """Numbers of the source that came through in its style: « 1 234,5 » gets a comma and a point.
 
-    « 1,234 » with three decimals is an English thousand unless the source wrote exactly this and not « 1 234 ».
+    « 1,234 » stays: French news write thousands like this more often than three decimals.
     """
     if not any(map(str.isdigit, text)):
         return
     written = {_closed_up(match.group()) for match in _NUMBER.finditer(source)}
     for match in _NUMBER.finditer(text):
         number = _closed_up(match.group())
-        whole, comma, decimals = number.partition(",")
-        if number not in written or (comma and len(decimals) == _GROUP_DIGITS and whole + decimals in written):
+        whole, _, decimals = number.partition(",")
+        if number not in written or (len(decimals) == _GROUP_DIGITS and 0 < int(whole) < _THOUSAND):
             continue
         for place, character in enumerate(match.group(), match.start()):
             if not character.isdigit():

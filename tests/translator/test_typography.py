@@ -20,6 +20,8 @@ def polished(target: str, source: str, **options: bool) -> str:
         ("« Oui »", "« Yes »", "“Yes”"),
         ("« Oui »", '" Yes "', "“Yes”"),
         ("Un « tube » de 5 pouces", 'A "tube" of 5" or so', 'A “tube” of 5" or so'),
+        ("Ils sont « mal vus ».", 'They are "disliked ".', "They are “disliked ”."),
+        ("«««« page suivante »»»»", "«««« next page »»»»", "«««« next page »»»»"),
         ("« A » et « B »", '("A") and "B"-like', "(“A”) and “B”-like"),
     ],
 )
@@ -83,7 +85,8 @@ def test_no_space_before_punctuation(target: str, expected: str) -> None:
         ("3,5 % de hausse", "3,5 % more", "3.5% more"),
         ("1 000 000 d’euros", "1 000 000 euros", "1,000,000 euros"),
         ("1\u202f234,56 €", "1 234,56 euros or 1234,56", "1,234.56 euros or 1234.56"),
-        ("2,125 millions", "2,125 million", "2.125 million"),
+        ("0,125 mm et 2 125,125 m", "0,125 mm and 2125,125 m", "0.125 mm and 2125.125 m"),
+        ("15,000 roupies", "15,000 rupees", "15,000 rupees"),
         ("2 125 tonnes", "2,125 tonnes", "2,125 tonnes"),
         ("12 345 élus", "12,345 members", "12,345 members"),
         ("les lots 1,2,3", "lots 1,2,3", "lots 1,2,3"),
