@@ -1,6 +1,6 @@
-"""Dates and times of day by value: « 3 mars 2020 » is "March 3, 2020" and "the 3rd of March 2020"; « 14 h 30 » is "2:30 p.m.".
+"""Dates and times of day by value, month names from CLDR.
 
-Month names come from CLDR.
+« 3 mars 2020 » is "March 3, 2020" and "the 3rd of March 2020"; « 14 h 30 » is "2:30 p.m.".
 """
 
 import re
@@ -20,6 +20,8 @@ _TIME_EN = re.compile(
     r"|\b(?P<noon>noon|midday|midnight)\b",
     re.IGNORECASE,
 )
+_DAY_TO_MONTH = re.compile(r"[ -]|,? of ")
+_MONTH_TO_DAY = re.compile(r"\.?,?[ -](?:the )?")
 _TIME_FR = re.compile(rf"(\d{{1,2}}){SPACE}?(?:h|heures?|:|H){SPACE}?(\d{{2}})?")
 
 
@@ -124,7 +126,10 @@ def find_date(text: str, date: Date, numbers: list[Number]) -> list[tuple[int, i
         return _numeric_dates(text, date, wanted_years)
     for day in (number for number in numbers if number.value == date.day):
         beside = [
-            n for n in names if 0 <= n.start() - day.end <= len(" of ") or 0 < day.start - n.end() <= len(". the ")
+            name
+            for name in names
+            if _DAY_TO_MONTH.fullmatch(text, day.end, max(day.end, name.start()))
+            or _MONTH_TO_DAY.fullmatch(text, name.end(), max(name.end(), day.start))
         ]
         if not beside:
             alone.append((day.start, day.end))

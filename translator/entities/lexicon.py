@@ -84,8 +84,10 @@ class Lexicon:
                 continue
             found.append(Span(start, end, "entity", entry.label, _forms(text, start, entry)))
             covered = end
-        for match in self._language.finditer(text):
-            found.append(Span(match.start(1), match.end(1), "entity", "NAME", (self._languages[match[1]],)))
+        found.extend(
+            Span(match.start(1), match.end(1), "entity", "NAME", (self._languages[match[1]],))
+            for match in self._language.finditer(text)
+        )
         return found
 
 

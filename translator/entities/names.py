@@ -1,7 +1,7 @@
 """Names by their capitals, without a model: what no dictionary translates must come through as it stands.
 
-A capital alone proves nothing: ordinary words (a list beside this module) are capitalised at the start of a sentence and
-in titles of institutions, and those are translated. Only words that are in no list, or that a name carries along, are demanded.
+A capital alone proves nothing: ordinary words (a list beside this module) have one where a sentence begins and in titles
+of institutions, and those are translated. Only words that no list has, or that a name carries along, are demanded.
 """
 
 import re
@@ -15,89 +15,33 @@ from translator.entities.patterns import is_shouting
 
 _ELISION = re.compile(r"(?:(?:[CcDdJjLlMmNnSsTt]|[Qq]u|[Ll]orsqu|[Pp]uisqu|[Jj]usqu|[Qq]uoiqu|[Pp]resqu)')+")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|(?<=\w)['&](?=[^\W\d_])|(?<=\w)-(?=[^\W\d_])|[\u0300-\u036f])*+")
-_FOREIGN_PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "ben",
-        "bin",
-        "ibn",
-        "bint",
-        "abu",
-        "abou",
-        "van",
-        "von",
-        "vom",
-        "zu",
-        "zum",
-        "der",
-        "den",
-        "ten",
-        "ter",
-        "da",
-        "das",
-        "do",
-        "dos",
-        "di",
-        "del",
-        "della",
-        "dello",
-        "dei",
-        "degli",
-        "y",
-        "ould",
-        "ag",
-        "af",
-    ]
+_FOREIGN_PARTICLES = re.compile(
+    "(?:al|el|ben|bin|ibn|bint|abu|abou|van|von|vom|zum?|der|den|te[nr]|da|das|dos?|di|del|dell[ao]|dei|degli|y|ould|ag)"
 )
-_FRENCH_PARTICLES = frozenset(("de", "du", "d'", "des", "la", "le"))
-_TITLES = frozenset(
-    [
-        "m",
-        "mm",
-        "mme",
-        "mmes",
-        "mlle",
-        "me",
-        "mgr",
-        "dr",
-        "pr",
-        "st",
-        "ste",
-        "sir",
-        "lord",
-        "lady",
-        "miss",
-        "mr",
-        "mrs",
-        "président",
-        "présidente",
-        "ministre",
-        "général",
-        "colonel",
-        "capitaine",
-        "roi",
-        "reine",
-        "prince",
-        "princesse",
-        "pape",
-        "docteur",
-        "professeur",
-        "sénateur",
-        "maire",
-        "juge",
-        "maître",
-    ]
+_TITLES = re.compile(
+    "(?:mmes?|mm|mlles?|mgr|dre?|pr|ste?|sir|lord|lady|miss|mrs?|présidente?|ministre|général|colonel|capitaine|roi|reine"
+    "|prince|princesse|pape|docteur|professeure?|sénat(?:eur|rice)|maire|juge|maître|me)"
 )
 _SENTENCE_ENDS = ".!?…:;"
 _OPENERS = '«»"([{•*–—- '
-_TRANSLITERATED = re.compile(r"tch|dj|kh?ï|ieff|ïev|oï|ou(?=[aeiï])|chtch", re.IGNORECASE)
+_TRANSLITERATED = re.compile(
+    r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]",
+    re.IGNORECASE,
+)
 """French spellings of Russian and Arabic names, which English spells another way."""
 
+_NEXT = re.compile(r" ?([A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)*|[A-Z]\.)")
+_INITIAL = re.compile(r" [A-Z]\.")
 _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
     r"|antes?|aux|elles?|ités?|ages?|ons|ez|aient|ait|er|ir|ures?|ences?|ances?|ifs?|ives?)$"
 )
+_CLOSERS = ("»", " »", '"', ' "')
+_MANY = re.compile(
+    r"\b(?:[Ll]es|[DdCcMmTtSs]es|[Aa]ux|[Nn]os|[Vv]os|[Ll]eurs|[Dd]eux|[Tt]rois|[Dd]es|nombreux|certains) $"
+)
+"""What stands before a people, « les Munichois », which is translated."""
+
 _LONGEST_NAME = 8
 """Words of a run."""
 
@@ -111,7 +55,12 @@ class _Token:
 
 
 class OrdinaryWords:
-    """Words that are translated even where they have a capital, and acronyms that English writes in another way."""
+    """What English says in another way even where French has a capital; measured on parallel text, see `ordinary.txt`.
+
+    Lower case: a word of the language; with "=" before it, one whose capital inside a sentence means a name.
+    Capitalised: a name that English spells in another way, or a given name that is kept where a name follows.
+    All capitals: an acronym.
+    """
 
     def __init__(self, words: frozenset[str]) -> None:
         self._words = words
@@ -122,15 +71,21 @@ class OrdinaryWords:
         return cls(frozenset(text.split()))
 
     def __contains__(self, word: str) -> bool:
-        """Whether `word` is ordinary; of a compound, whether all of its parts are."""
-        if word in self._words or self.common(word):
+        """Whether `word`, capitalised inside a sentence, is translated; a compound is where all its parts are."""
+        if word in self._words:
             return True
+        if self.common(word):
+            return "=" + word.lower() not in self._words
         parts = word.split("-")
-        return len(parts) > 1 and all(part in self._words or self.common(part) for part in parts)
+        return len(parts) > 1 and all(map(self.common, parts))
 
     def common(self, word: str) -> bool:
-        """Whether `word` is one of the language, which a name only looks like: it is listed in lower case."""
+        """Whether `word` is one of the language, which a name only looks like."""
         return word.lower() in self._words
+
+    def may_begin_name(self, word: str) -> bool:
+        """Whether `word` belongs to a name when one follows it: « Pierre », « Donald »."""
+        return word in self._words
 
 
 class Names:
@@ -174,12 +129,19 @@ class Names:
             if covered:
                 continue
             word = token.word
+            if (
+                run
+                and len(run) == 1
+                and self._ordinary.common(run[0].word)
+                and not self._ordinary.may_begin_name(run[0].word)
+            ):
+                _flush(run, found)
             if _capital(word):
                 if self._is_name(token, run, inner, lower, text):
                     run.append(token)
                 else:
                     _flush(run, found)
-            elif run and word.lower() in _FOREIGN_PARTICLES:
+            elif run and _FOREIGN_PARTICLES.fullmatch(word.lower()):
                 run.append(token)
             else:
                 _flush(run, found)
@@ -188,43 +150,60 @@ class Names:
 
     def _is_name(self, token: _Token, run: list[_Token], inner: set[str], lower: set[str], text: str) -> bool:
         word = token.word
-        if len(word) == 1:
-            return text[token.end : token.end + 1] == "." and _name_follows(text, token.end + 1, self._ordinary)
-        if _TRANSLITERATED.search(word):
+        lowered = word.lower()
+        if _TITLES.fullmatch(lowered) or _TRANSLITERATED.search(word):
             return False
+        if len(word) == 1:
+            dotted = text.startswith(".", token.end)
+            title = word == "M" and not run and not _INITIAL.match(text, token.end + 1)
+            return dotted and not title and _name_follows(text, token.end + 1, self._ordinary)
         if word in self._ordinary:
-            if not self._ordinary.common(word) and _name_follows(text, token.end, self._ordinary):
+            if self._ordinary.may_begin_name(word) and _name_follows(text, token.end, self._ordinary):
                 return True
-            return (
-                bool(run)
-                and not run[-1].initial
-                and word.lower() not in _TITLES
-                and len(run[-1].word) > 1
-                and _capital(run[-1].word)
-                and word.lower() not in lower
-                and not _SUFFIXES.search(word)
-            )
+            carried = bool(run) and not run[-1].initial and len(run[-1].word) > 1 and _capital(run[-1].word)
+            return carried and lowered not in lower and not _SUFFIXES.search(word)
+        if (
+            _SUFFIXES.search(word)
+            and word.endswith(("s", "x"))
+            and _MANY.search(text, max(0, token.start - 12), token.start)
+        ):
+            return False
         if not token.initial or run:
             return True
-        if word.lower() in lower:
+        if lowered in lower or self._ordinary.common(word):
             return False
         return word in inner or any(map(str.isupper, word[1:])) or _name_follows(text, token.end, self._ordinary)
 
 
-def _tokens(text: str) -> "list[_Token]":
-    tokens = []
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
     for match in _WORD.finditer(text):
         start = match.start()
         elision = _ELISION.match(text, start, match.end())
         if elision is not None and elision.end() < match.end():
             start = elision.end()
         word = text[start : match.end()]
-        before = text[max(0, match.start() - 4) : match.start()].rstrip(_OPENERS)
-        at_start = match.start() <= 3 and not before
-        quoted = match.start() > 0 and text[: match.start()][-2:].strip(" ") in ("«", '"', "“", "(", "-", "•")
-        initial = (at_start or before[-1:] in tuple(_SENTENCE_ENDS) or quoted) and start == match.start()
+        initial = start == match.start() and _begins(text, start, match.end(), tokens[-1] if tokens else None)
         tokens.append(_Token(start, match.end(), word, initial))
     return tokens
+
+
+def _begins(text: str, start: int, end: int, before: _Token | None) -> bool:
+    """Whether the word at `start` has its capital from the place, not from itself; one quoted word has its own."""
+    position = start
+    while position > 0 and text[position - 1] in _OPENERS:
+        position -= 1
+    if position == 0:
+        return True
+    if text[position - 1] in _SENTENCE_ENDS:
+        abbreviation = before is not None and before.end == position - 1 and _abbreviates(before.word)
+        return not (text[position - 1] == "." and abbreviation)
+    opened = text[position:start].strip(" ([{")
+    return bool(opened) and not text.startswith(_CLOSERS, end)
+
+
+def _abbreviates(word: str) -> bool:
+    return (len(word) == 1 and word.isupper()) or _TITLES.fullmatch(word.lower()) is not None
 
 
 def _capital(word: str) -> bool:
@@ -237,7 +216,7 @@ def _adjacent(text: str, before: _Token, after: _Token) -> bool:
 
 
 def _name_follows(text: str, position: int, ordinary: OrdinaryWords) -> bool:
-    match = re.compile(r" ?([A-ZÀ-Þ][^\W\d_]+|[A-Z]\.)").match(text, position)
+    match = _NEXT.match(text, position)
     return match is not None and (match[1].endswith(".") or match[1] not in ordinary)
 
 

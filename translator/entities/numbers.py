@@ -8,6 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from translator.entities.number_words import (
+    ABBREVIATED_SCALES_FR,
+    LARGE_EN,
+    LARGE_FR,
+    SCALES_EN,
+    SCALES_FR,
+    SMALL_EN,
+    SMALL_FR,
+)
+
 SPACE = "[ \u00a0\u202f\u2009]"
 LONGEST_NUMBER = 40
 """Digits; a longer run is compared as text, which keeps the arithmetic short."""
@@ -18,153 +28,16 @@ DIGITS = (
 )
 """A French number in digits: « 3 000 », « 1.500.000 », « 3,5 », « 1.5 »."""
 
-SCALES_FR: Mapping[str, tuple[int, str]] = {
-    "mille": (10**3, "thousand"),
-    "million": (10**6, "million"),
-    "millions": (10**6, "million"),
-    "milliard": (10**9, "billion"),
-    "milliards": (10**9, "billion"),
-    "billion": (10**12, "trillion"),
-    "billions": (10**12, "trillion"),
-}
-ABBREVIATED_SCALES_FR: Mapping[str, tuple[int, str]] = {
-    "k": (10**3, "thousand"),
-    "M": (10**6, "million"),
-    "Md": (10**9, "billion"),
-    "Mds": (10**9, "billion"),
-    "Mrd": (10**9, "billion"),
-    "Mrds": (10**9, "billion"),
-}
-_SCALES_EN = {
-    "hundred": 10**2,
-    "thousand": 10**3,
-    "k": 10**3,
-    "million": 10**6,
-    "millions": 10**6,
-    "m": 10**6,
-    "mn": 10**6,
-    "billion": 10**9,
-    "billions": 10**9,
-    "bn": 10**9,
-    "b": 10**9,
-    "trillion": 10**12,
-    "trillions": 10**12,
-    "tn": 10**12,
-}
-
-_UNITS_FR = [
-    "zéro",
-    "un",
-    "deux",
-    "trois",
-    "quatre",
-    "cinq",
-    "six",
-    "sept",
-    "huit",
-    "neuf",
-    "dix",
-    "onze",
-    "douze",
-    "treize",
-    "quatorze",
-    "quinze",
-    "seize",
-    "dix-sept",
-    "dix-huit",
-    "dix-neuf",
-]
-_TENS_FR = {
-    "vingt": 20,
-    "trente": 30,
-    "quarante": 40,
-    "cinquante": 50,
-    "soixante": 60,
-    "septante": 70,
-    "quatre-vingt": 80,
-    "quatre-vingts": 80,
-    "huitante": 80,
-    "octante": 80,
-    "nonante": 90,
-}
-_SMALL_FR = (
-    {word: value for value, word in enumerate(_UNITS_FR)}
-    | {"une": 1}
-    | _TENS_FR
-    | {"soixante-dix": 70, "quatre-vingt-dix": 90}
-)
-_LARGE_FR = {"cent": 100, "cents": 100} | {word: scale for word, (scale, _) in SCALES_FR.items()}
-
-_UNITS_EN = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS_EN = dict(
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10), strict=True)
-)
-_ORDINALS_EN = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-]
-_SMALL_EN = (
-    {word: value for value, word in enumerate(_UNITS_EN)}
-    | _TENS_EN
-    | {word: value for value, word in enumerate(_ORDINALS_EN, start=1)}
-    | {word[:-1] + "ieth": value for word, value in _TENS_EN.items()}
-    | {word[:-1] + "ies": value for word, value in _TENS_EN.items()}
-    | {"dozen": 12}
-)
-_LARGE_EN = {word: scale for word, scale in _SCALES_EN.items() if len(word) > len("bn")} | {
-    "hundredth": 10**2,
-    "thousandth": 10**3,
-    "millionth": 10**6,
-}
-
 
 def _alternatives(words: Mapping[str, int]) -> str:
     return "|".join(re.escape(word).replace("\\-", "[-‑ ]") for word in sorted(words, key=len, reverse=True))
 
 
-_WORD_FR = rf"(?:{_alternatives(_SMALL_FR | _LARGE_FR)})(?![\w])"
+_WORD_FR = rf"(?:{_alternatives({**SMALL_FR, **LARGE_FR})})(?![\w])"
 WORDS = rf"(?:{_WORD_FR}(?:(?:[ \-‑\u00a0]|[ -]et[ -]){_WORD_FR})*+)"
 """A French number in words."""
 
-_WORD_EN = rf"(?:{_alternatives(_SMALL_EN | _LARGE_EN)})(?![\w])"
+_WORD_EN = rf"(?:{_alternatives({**SMALL_EN, **LARGE_EN})})(?![\w])"
 _WORDS_EN = rf"(?:{_WORD_EN}(?:(?:[ \-]|,? and |-and-){_WORD_EN})*+)"
 
 _PARTS_FR = re.compile(_WORD_FR, re.IGNORECASE)
@@ -176,15 +49,16 @@ _ROMAN_ONLY = re.compile(ROMAN)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 _DIGITS_FR = re.compile(
-    rf"(?P<digits>{DIGITS})(?:{SPACE}?(?P<scale>{'|'.join(SCALES_FR)}|Mrds?|Mds?|[kM])(?![^\W\d_]))?"
+    rf"(?P<digits>{DIGITS})"
+    rf"(?:{SPACE}?(?P<scale>{'|'.join(SCALES_FR)}|Mrds?|Mds?|[kM])(?![^\W\d_])(?P<half> et demie?)?)?"
 )
 _ENGLISH = re.compile(
     r"(?<![\w])(?P<digits>\d{1,3}(?:[, ]\d{3})++(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)|\d++(?:[.,]\d++)?)"
     r"(?:(?:st|nd|rd|th|s)\b)?"
-    rf"(?:[ -]?(?P<scale>{'|'.join(sorted(_SCALES_EN, key=len, reverse=True))})(?![^\W_]))?"
+    rf"(?:[ -]?(?P<scale>{'|'.join(sorted(SCALES_EN, key=len, reverse=True))})(?![^\W_]))?"
     rf"|(?<![\w])(?i:(?P<words>{_WORDS_EN}))",
 )
-_HALF = re.compile(r"[ -]and[ -]a[ -]half(?:[ -](million|billion|trillion))?")
+_HALF = re.compile(r"(?:[ -]and[ -]a[ -]half| 1/2| ?½)(?:[ -](million|billion|trillion))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +90,7 @@ def french_values(text: str) -> tuple[tuple[Decimal, ...], bool]:
         value = roman_value(roman.group()) if roman else None
         if value is not None:
             return (Decimal(value),), False
-        spelled = next(_spelled(text, 0, _PARTS_FR, _SMALL_FR, _LARGE_FR), None)
+        spelled = next(_spelled(text, 0, _PARTS_FR, SMALL_FR, LARGE_FR), None)
         return ((spelled.value,), False) if spelled else ((), False)
     digits, scale = match["digits"], match["scale"]
     if len(digits) > LONGEST_NUMBER:
@@ -224,7 +98,8 @@ def french_values(text: str) -> tuple[tuple[Decimal, ...], bool]:
     factor = 1
     if scale:
         factor = (SCALES_FR.get(scale) or ABBREVIATED_SCALES_FR[scale])[0]
-    return tuple(value * factor for value in _readings(digits)), bool(scale)
+    half = Decimal("0.5") if match["half"] else Decimal(0)
+    return tuple((value + half) * factor for value in _readings(digits)), bool(scale)
 
 
 def _readings(digits: str) -> tuple[Decimal, ...]:
@@ -245,14 +120,14 @@ def english_numbers(text: str) -> list[Number]:
     found: list[Number] = []
     for match in _ENGLISH.finditer(text):
         if match["words"]:
-            found.extend(_spelled(text, match.start(), _PARTS_EN, _SMALL_EN, _LARGE_EN, match.end()))
+            found.extend(_spelled(text, match.start(), _PARTS_EN, SMALL_EN, LARGE_EN, match.end()))
             continue
         digits = match["digits"]
         if len(digits) > LONGEST_NUMBER:
             continue
         value = _english_value(digits)
         if match["scale"]:
-            scaled = Number(match.start(), match.end(), value * _SCALES_EN[match["scale"]], value)
+            scaled = Number(match.start(), match.end(), value * SCALES_EN[match["scale"]], value)
             found.append(scaled)
         else:
             found.append(Number(match.start(), match.end(), value))
@@ -271,7 +146,7 @@ def _with_half(text: str, number: Number) -> Number:
     if half is None:
         return number
     value = number.value + Decimal("0.5")
-    factor = _SCALES_EN[half[1]] if half[1] else 1
+    factor = SCALES_EN[half[1]] if half[1] else 1
     return Number(number.start, half.end(), value * factor, value if half[1] else None)
 
 

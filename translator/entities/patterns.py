@@ -1,192 +1,15 @@
-"""What has a fixed shape: addresses, codes, numbers, dates, acronyms, emoji.
-
-One pass of one expression; every alternative begins where its own characters cannot have begun before and repeats
-possessively or at most a fixed number of times, so the time is linear in the text, whatever the text.
-"""
+"""What has a fixed shape: addresses, codes, numbers, dates, acronyms, emoji; found in one pass of one expression."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from translator.document import Span
-from translator.entities.dates import date_forms, french_date, french_time, months, time_form
+from translator.entities.dates import date_forms, french_date, french_time, time_form
 from translator.entities.folding import plain
-from translator.entities.numbers import (
-    DIGITS,
-    ORDINAL_ENDING,
-    ROMAN,
-    SCALES_FR,
-    SPACE,
-    WORDS,
-    english_form,
-    french_values,
-    roman_value,
-)
+from translator.entities.number_words import DECADES_EN
+from translator.entities.numbers import DIGITS, ORDINAL_ENDING, ROMAN, SPACE, english_form, french_values, roman_value
+from translator.entities.shapes import CURRENCIES, UNITS, expression
 
-_EXTENSIONS = (
-    "pdf|docx?|xlsx?|pptx?|od[tsp]|txt|csv|tsv|json|xml|ya?ml|toml|html?|css|md|py|js|ts|java|rs|go|c|h|cpp|sh|sql|ini|cfg"
-    "|conf|log|png|jpe?g|gif|svg|webp|mp[34]|avi|mkv|mov|wav|flac|zip|tar|gz|bz2|xz|7z|rar|exe|dll|so|deb|rpm|iso|apk|dmg"
-)
-_DOMAINS = "com|org|net|fr|eu|int|gov|edu|info|io|be|ch|ca|lu|uk|de|es|it|nl|us|ru|cn|jp|tv|co|me|dev|app|ai"
-_UNITS: Mapping[str, str] = {
-    unit: unit
-    for unit in [
-        "km²",
-        "km2",
-        "m²",
-        "m2",
-        "cm²",
-        "cm2",
-        "m³",
-        "m3",
-        "km/h",
-        "m/s",
-        "km",
-        "cm",
-        "mm",
-        "µm",
-        "nm",
-        "kg",
-        "mg",
-        "µg",
-        "g",
-        "ml",
-        "cl",
-        "dl",
-        "kWh",
-        "MWh",
-        "GWh",
-        "TWh",
-        "kW",
-        "MW",
-        "GW",
-        "kHz",
-        "MHz",
-        "GHz",
-        "Hz",
-        "°C",
-        "°F",
-        "hPa",
-        "dB",
-        "ha",
-        "min",
-        "ms",
-        "Mbit/s",
-        "Gbit/s",
-        "kbit/s",
-        "mAh",
-        "Wh",
-    ]
-} | {"Go": "GB", "Mo": "MB", "Ko": "KB", "ko": "kB", "To": "TB", "m": "m", "s": "s", "l": "l", "L": "L", "t": "t"}
-CURRENCIES: Mapping[str, tuple[str, ...]] = {
-    "€": ("€", "EUR", "euro"),
-    "EUR": ("€", "EUR", "euro"),
-    "$": ("$", "US$", "USD", "dollar", "C$", "CA$"),
-    "$US": ("$", "US$", "USD", "dollar"),
-    "US$": ("$", "US$", "USD", "dollar"),
-    "USD": ("$", "US$", "USD", "dollar"),
-    "$CA": ("C$", "CA$", "$", "CAD", "dollar"),
-    "CAD": ("C$", "CA$", "$", "CAD", "dollar"),
-    "£": ("£", "GBP", "pound", "sterling"),
-    "GBP": ("£", "GBP", "pound", "sterling"),
-    "¥": ("¥", "JPY", "yen", "yuan"),
-    "JPY": ("¥", "JPY", "yen"),
-    "CHF": ("CHF", "Swiss franc"),
-    "F": ("F", "FRF", "franc"),
-}
-"""Currency marks of a French text, each with what may stand for it in English."""
-
-_EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}"
-    "|[0-9#*]\ufe0f?\u20e3"
-    "|[\u2600-\u27bf\u2b05-\u2b55\u231a-\u23ff\U0001f000-\U0001faff]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]*+"
-    "(?:\u200d[\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*+){0,8})"
-)
-_CAPITAL = "A-ZÀ-ÖØ-Þ"
-_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
-_CURRENCY = "|".join(re.escape(mark) for mark in sorted(CURRENCIES, key=len, reverse=True))
-_SCALE = rf"(?:{'|'.join(sorted(SCALES_FR, key=len, reverse=True))})(?!\w)"
-
-# The order is the priority among those that begin at one place.
-_SHAPES: tuple[tuple[str, str], ...] = (
-    ("CODE_SPAN", r"`[^`\n]{1,200}`"),
-    ("URL", r"(?<![\w@/])(?:https?|ftps?|sftp|ssh|file|mailto|tel)://?[^\s<>\"«»“”]{1,2000}"),
-    (
-        "URL_BARE",
-        rf"(?<![\w@./-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,6}}(?:{_DOMAINS})(?![\w-])(?:[/?#:][^\s<>\"«»“”]{{0,2000}})?",
-    ),
-    ("EMAIL", r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24}(?!\w)"),
-    ("UUID", r"(?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)"),
-    ("DOI", r"(?<!\w)10\.\d{4,9}/[^\s\"<>«»]{1,200}"),
-    ("HANDLE", r"(?<![\w@./])@[A-Za-z_]\w{0,49}(?!\w)"),
-    ("HASHTAG", r"(?<![\w&#/])#(?=\d{0,50}[^\W\d])\w{1,140}(?!\w)"),
-    (
-        "CODE_SHAPE",
-        r"\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|%\(\w{1,40}\)[sdif]|(?<!\w)--[a-z][\w-]{1,40}"
-        r"|(?<![\w$])\$[A-Z_]{2,40}(?!\w)|(?<![\w.])[A-Za-z]\w{0,60}(?:\.\w{1,60}){0,4}\(\)"
-        r"|(?<!\w)(?=[^\W_]{0,60}_)[A-Za-z]\w{1,120}(?!\w)",
-    ),
-    (
-        "FILE",
-        rf"(?<![\w./\\~-])(?:[A-Za-z]:\\|~?/|\.{{1,2}}/)?(?:[\w.@-]{{1,80}}[/\\]){{0,12}}[\w@-]{{1,80}}(?:\.[\w-]{{1,20}}){{0,3}}\.(?:{_EXTENSIONS})(?![\w])"
-        r"|(?<![\w./~-])(?:~|\.{1,2})?(?:/[\w.-]{1,80}){2,12}(?![\w])",
-    ),
-    ("IBAN", r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)"),
-    (
-        "ISBN",
-        r"(?<![\w-])(?<=ISBN )[\d][\d -]{8,16}[\dX](?!\w)|(?<![\w-])97[89][- ]?\d(?:[- ]?\d){8}[- ]?[\dX](?![\w-])",
-    ),
-    (
-        "PHONE",
-        r"(?<![\w+])(?:\+\d{1,3}|00\d{2})(?:[ .\-]?\(?\d{1,4}\)?){2,6}(?![\w])"
-        r"|(?<![\w+.,])0[1-9](?:([ .-]?)\d{2})(?:\1\d{2}){3}(?![\w])",
-    ),
-    (
-        "DATE_NUMERIC",
-        r"(?<![\w/.-])(?:\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2})(?![\w/]|-\d)",
-    ),
-    (
-        "VERSION",
-        r"(?<![\w.])v?\d{1,5}(?:\.\d{1,5}){2,6}(?![\w.]?\d)(?<!\.\d\d\d\.\d\d\d)|(?<![\w.])v\d{1,4}(?:\.\d{1,4})?(?!\w)",
-    ),
-    (
-        "ALWAYS",
-        rf"(?<!\w)24{SPACE}?h(?:eures)?(?:/| sur )24(?!\w)|(?<!\w)7{SPACE}?j(?:ours)?(?:/| sur )7(?!\w)|(?<!\w)[247]{{1,2}}/[247]{{1,2}}(?!\w)",
-    ),
-    (
-        "LAW",
-        r"(?<!\w)\d{2,4}/\d{1,4}/(?:CEE?|UE|Euratom)(?!\w)|(?<!\w)[LRDAC]\.?[ \u00a0]?\d{1,4}(?:[-/.]\d{1,5}){1,4}(?!\w)",
-    ),
-    (
-        "LAW_NUMBER",
-        r"(?<=n° )\d{2,4}[-/]\d{1,6}(?!\w)|(?<=n°)\d{2,4}[-/]\d{1,6}(?!\w)|(?<=article )\d{1,4}(?:-\d{1,4}){1,3}(?!\w)",
-    ),
-    ("DATE", "{date}"),
-    ("DECADE", r"(?<!\w)années[ \u00a0](?:\d0|\d{3}0)(?!\w)"),
-    (
-        "TIME",
-        rf"(?<![\w,.])(?:[01]?\d|2[0-4]){SPACE}?(?:h(?:{SPACE}?[0-5]\d)?|H(?:[0-5]\d)|heures?{SPACE}[0-5]\d|:[0-5]\d)(?![\w:/])"
-        rf"|(?<![\w,.])(?:[01]?\d|2[0-4]){SPACE}heures?(?!\w)",
-    ),
-    ("ORDINAL", rf"(?<![\w-])(?:\d{{1,4}}{ORDINAL_ENDING}|(?!Le\b){ROMAN}(?:e|er|ère|re|ème|ᵉ|ᵉʳ))(?!\w)"),
-    (
-        "NUMBER",
-        rf"(?<![\w])(?:(?:[$€£¥])[ \u00a0\u202f]?)?{DIGITS}"
-        rf"(?:{SPACE}?(?P<percent>%|‰)|{SPACE}(?P<words>pour{SPACE}cent)(?!\w)"
-        rf"|{SPACE}?(?P<scale>{_SCALE})|{SPACE}?(?P<short>Mrds?|Mds?|M|k)?{SPACE}?(?P<currency>{_CURRENCY})(?!\w)"
-        rf"|{SPACE}?(?P<unit>{_UNIT})(?![\w/])|(?![^\W_]))(?P<end>)",
-    ),
-    (
-        "ALPHANUMERIC",
-        r"(?<![\w])(?=[^\W_]{0,24}\d|[^\W\d_]{1,24}[-/][^\W_]{0,24}\d)[^\W_]{1,40}(?:[-/.][^\W_]{1,24}){0,5}(?!\w)",
-    ),
-    (
-        "ACRONYM",
-        rf"(?<![\w.])(?:(?:[{_CAPITAL}]\.){{2,8}}(?:[{_CAPITAL}](?!\w))?|[{_CAPITAL}]{{2,24}}(?:[-&/][{_CAPITAL}0-9]{{1,24}}){{0,4}}(?!\w))",
-    ),
-    ("SPELLED", rf"(?<![\w-])(?i:{WORDS})(?![\w-])"),
-    ("EMOJI", _EMOJI),
-)
 _VERBATIM = {
     "CODE_SPAN": "CODE",
     "CODE_SHAPE": "CODE",
@@ -211,17 +34,7 @@ class Patterns:
     """Finds the spans of one segment; holds only the compiled expression."""
 
     def __init__(self) -> None:
-        month = months().french
-        day = r"(?:1er|[12]?\d|3[01])(?:er)?"
-        date = (
-            rf"(?<![\w,.])(?:{day}[ \u00a0-](?i:{month})(?:[ \u00a0-](?:1\d|20)\d\d)?"
-            rf"|(?<!\w)(?i:{month})[ \u00a0](?:1\d|20)\d\d)(?!\w)"
-        )
-        self._expression = re.compile(
-            "|".join(f"(?P<{name}>{date if shape == '{date}' else shape})" for name, shape in _SHAPES)
-            .replace(r"\1", r"(?P=gap)")
-            .replace("([ .-]?)", "(?P<gap>[ .-]?)")
-        )
+        self._expression = expression()
         self._makers: Mapping[str, Callable[[str, re.Match[str]], Span | None]] = {
             "URL": _address,
             "URL_BARE": _address,
@@ -245,8 +58,7 @@ class Patterns:
         shouting = is_shouting(text)
         found: list[Span] = []
         for match in self._expression.finditer(text):
-            shape = match.lastgroup if match.lastgroup not in ("gap", "end") else None
-            name = shape or ("NUMBER" if match["NUMBER"] else "PHONE")
+            name = str(match.lastgroup)
             if name in _VERBATIM:
                 found.append(_span(match.start(), match.end(), _VERBATIM[name]))
                 continue
@@ -302,24 +114,14 @@ def _date(_text: str, match: re.Match[str]) -> Span | None:
 
 
 def _decade(_text: str, match: re.Match[str]) -> Span:
-    years = match.group()[-4:].strip().strip("s")
-    digits = years if years.isdigit() and len(years) == len("1980") else match.group()[-2:]
-    short = f"{digits[-2:]}s"
-    full = (f"{digits}s",) if len(digits) > 2 else (f"19{digits}s",)
-    tens = dict(
-        zip(
-            range(20, 100, 10),
-            ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"],
-            strict=True,
-        )
-    )
-    spelled = tens.get(int(digits[-2:]))
-    return _span(
-        match.start(),
-        match.end(),
-        "DATE",
-        (*full, short, f"'{short}", *((spelled,) if spelled else ()), f"{full[0][:-1]}'s"),
-    )
+    """« les années 80 » is "the 1980s", "the 80s", "the '80s" or "the eighties"."""
+    years = match.group().split()[-1]
+    full = years if len(years) > 2 else f"19{years}"
+    tens = int(full[-2:]) // 10
+    spelled = DECADES_EN[tens - 2 : tens - 1] if tens >= 2 else ()
+    short = full[-2:]
+    forms = (f"{full}s", f"{full}'s", f"{short}s", f"'{short}s", f"{short}'s", *spelled)
+    return _span(match.start(), match.end(), "DATE", forms)
 
 
 def _time(text: str, match: re.Match[str]) -> Span | None:
@@ -364,12 +166,13 @@ def _number(_text: str, match: re.Match[str]) -> Span:
     prefix = mention[0] if mention[0] in "$€£¥" else ""
     digits = re.search(DIGITS, mention)
     assert digits is not None
-    value = english_form(digits.group(), match["scale"] or match["short"] or "")
+    scale = match["scale"] or match["short"] or ""
+    value = english_form(f"{digits.group()},5" if match["half"] else digits.group(), scale)
     start, end = match.span()
     if match["percent"] or match["words"]:
         return _span(start, end, "PERCENT", (f"{value}{match['percent'] or '%'}",))
     if match["unit"]:
-        return _span(start, end, "QUANTITY", (f"{value} {_UNITS[match['unit']]}",))
+        return _span(start, end, "QUANTITY", (f"{value} {UNITS[match['unit']]}",))
     currency = match["currency"] or prefix
     if currency:
         sign = CURRENCIES[currency][0]
@@ -390,7 +193,7 @@ def _alphanumeric(text: str, match: re.Match[str]) -> Span | None:
         return None
     start, end = start + parts[0].start(), start + parts[-1].end()
     code = text[start:end]
-    if not any(map(str.isdigit, code)):
+    if not any(map(str.isdigit, code)) or re.fullmatch(rf"\d+{ORDINAL_ENDING}", code):
         return None
     if any(map(str.isalpha, code)):
         return _span(start, end, "CODE")

@@ -1,7 +1,7 @@
 """Whether each entity of a source is in its translation: every mention needs an occurrence of its own.
 
 A mention matches one of its English forms, or itself where it has none; numbers, dates and times match by value.
-Mentions are given occurrences in order, and an occurrence is moved (augmenting paths, Kuhn 1955) where that helps another.
+Mentions get occurrences in order, and one is moved (augmenting paths, Kuhn 1955) where that helps another mention.
 """
 
 import re
@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from translator.document import Span
 from translator.entities.dates import Clock, english_times, find_date, french_date, french_time
 from translator.entities.folding import Folded, composed, fold, whole
 from translator.entities.numbers import Number, english_numbers, french_values
-from translator.entities.patterns import CURRENCIES
+from translator.entities.shapes import CURRENCIES
 
 _WORD = re.compile(r"\w+")
 _BY_VALUE = {"NUMBER", "PERCENT", "MONEY", "QUANTITY"}
@@ -161,7 +162,7 @@ class _Target:
         numbers = self.numbers
         if len(parts) == 1 or parts[1] == 0:
             return places + [(number.start, number.end) for number in numbers if number.value == parts[0]]
-        for first, second in zip(numbers, numbers[1:], strict=False):
+        for first, second in pairwise(numbers):
             if (first.value, second.value) == (parts[0], parts[1]):
                 places.append((first.start, second.end))
         hours = parts[0] + parts[1] / 60
