@@ -77,7 +77,7 @@ def finetune(
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     network.half().save_pretrained(output)
     for name in MODEL_FILES:
         if (model / name).is_file() and not (output / name).is_file():

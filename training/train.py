@@ -54,7 +54,10 @@ def train(recipe: Recipe, run: Run) -> Position:
     handlers = _on_signals(stop)
     try:
         if run.workers == 1:
+            threads = torch.get_num_threads()
+            torch.set_num_threads(1)
             _work(0, recipe, run, shared, threading.Barrier(1))
+            torch.set_num_threads(threads)
         else:
             os.environ.update({name: os.environ.get(name, value) for name, value in _MEMORY.items()})
             barrier = multiprocessing.get_context("spawn").Barrier(run.workers)

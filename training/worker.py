@@ -100,7 +100,7 @@ class Worker:
         self.leaves["emb"].grad[self.shared.parameters.vocabulary] = 0  # type: ignore[index]
         where = self.position
         self.shared.results[self.rank] = torch.tensor(
-            [float(value), 0.0 if alignment is None else float(alignment), count, where.step, where.epoch, where.batch],
+            [value.item(), 0.0 if alignment is None else alignment.item(), count, where.step, where.epoch, where.batch],
             dtype=torch.float64,
         )
         self.barrier.wait()
@@ -195,5 +195,5 @@ class Worker:
             for start in range(0, lines, _DEVELOPMENT_ROWS):
                 source, target, _ = text.tensors(order[start : start + _DEVELOPMENT_ROWS])
                 value, _, count = loss(self.network.states, self.network.padding, self.leaves, source, target, 0.0)
-                total, pieces = total + float(value) * count, pieces + count
+                total, pieces = total + value.item() * count, pieces + count
         return round(total / pieces, 4) if math.isfinite(total) else None
