@@ -155,7 +155,7 @@ def check_texts(texts: Sequence[str], settings: Settings) -> int:
     """Characters of all texts.
 
     Raises:
-        RequestError: more texts or characters than are allowed.
+        RequestError: more texts or characters than are allowed, or a text that is not Unicode.
     """
     if len(texts) > settings.max_texts:
         raise RequestError(Cause.TOO_LARGE, f"{len(texts)} texts; at most {settings.max_texts} are allowed")
@@ -164,4 +164,20 @@ def check_texts(texts: Sequence[str], settings: Settings) -> int:
         raise RequestError(
             Cause.TOO_LARGE, f"{characters} characters; at most {settings.max_characters} are allowed in one request"
         )
+    for index, text in enumerate(texts):
+        check_unicode(text, f"text {index}")
     return characters
+
+
+def check_unicode(text: str, where: str) -> None:
+    """JSON can hold halves of surrogate pairs, which are no characters and could not be sent back.
+
+    Raises:
+        RequestError: there is one.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RequestError(
+            Cause.INVALID, f"{where}: half of a surrogate pair at character {error.start}; send whole characters"
+        ) from None

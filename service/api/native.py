@@ -8,13 +8,13 @@ from dataclasses import asdict, replace
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from service.auth import Principal, bearer_token
 from service.errors import Family, body_of, problem_of
-from service.limits import check_texts
+from service.limits import check_texts, check_unicode
 from service.runtime import Runtime, runtime_of
 from translator.document import Lines, Segment, Translation
 from translator.errors import InputError
@@ -49,6 +49,14 @@ class Options(BaseModel):
     entities: bool = Field(True, description="find, verify and repair names, numbers and codes")
     typography: bool = Field(True, description="typographic quotes, spaces and numbers in the English")
     glossary: dict[str, str] = Field({}, max_length=MAX_GLOSSARY_TERMS, description="source term to target term")
+
+    @field_validator("glossary")
+    @classmethod
+    def _unicode(cls, value: dict[str, str]) -> dict[str, str]:
+        for terms in value.items():
+            for term in terms:
+                check_unicode(term, "glossary")
+        return value
 
     def for_translator(self) -> dict[str, Any]:
         """The keywords of `Translator`."""
@@ -197,7 +205,7 @@ class EventStream(StreamingResponse):
 
 @router.post(
     "/translate/stream",
-    response_class=EventStream,
+    response_class=StreamingResponse,
     responses=problems(408, 413, 504)
     | {200: {"content": {"text/event-stream": {}}, "description": "events segment, done, error"}},
 )
