@@ -3,5 +3,6 @@
 from translator.markup.blocks import Markup
 from translator.markup.projection import Link, project
 from translator.markup.rules import HTML, XHTML, XML, Rules
+from translator.markup.weaving import Step, weave
 
-__all__ = ["HTML", "XHTML", "XML", "Link", "Markup", "Rules", "project"]
+__all__ = ["HTML", "XHTML", "XML", "Link", "Markup", "Rules", "Step", "project", "weave"]

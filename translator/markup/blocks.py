@@ -12,6 +12,7 @@ from translator.markup.drafts import Draft, Slot
 from translator.markup.nesting import Element, elements
 from translator.markup.rules import HTML, Lines, Rules
 from translator.markup.scanning import Piece, attributes, check_xml, references, scan
+from translator.markup.weaving import weave
 
 
 class Markup:
@@ -235,43 +236,19 @@ class Markup:
         return text if slot.quote else f"{quote}{text}{quote}"
 
     def _fill_block(self, slot: Slot, result: MarkedText, source: MarkedText, results: Sequence[MarkedText]) -> str:
-        placed = {mark.key: mark for mark in result.marks}
-        if len(placed) != len(result.marks) or placed.keys() != {mark.key for mark in source.marks}:
-            raise ValueError("the marks of a result must be those of its text")
-        children: dict[int, list[Mark]] = {}
-        for mark in sorted(result.marks, key=lambda mark: (mark.start, mark.end, mark.key)):
-            children.setdefault(slot.tags[mark.key].parent, []).append(mark)
+        parents = {mark.key: slot.tags[mark.key].parent for mark in source.marks}
+        stretches = {mark.key for mark in source.marks if slot.tags[mark.key].closing is None}
         parts: list[str] = []
-        position = 0
-
-        def write(until: int) -> None:
-            nonlocal position
-            if until > position:
-                parts.append(result.text[position:until].translate(self._escapes))
-                position = until
-
-        # The tags nest as in the source whatever the offsets say; an offset outside the parent counts as its edge.
-        stack = [(-1, len(result.text), iter(children.get(-1, ())))]
-        while stack:
-            key, end, rest = stack[-1]
-            inner = next(rest, None)
-            if inner is None:
-                write(end)
-                closing = slot.tags[key].closing if key >= 0 else None
-                if closing:
-                    parts.append(self._raw(*closing, results, slot))
-                stack.pop()
-                continue
-            write(min(inner.start, end))
-            tags = slot.tags[inner.key]
-            opening = self._raw(*tags.opening, results, slot)
-            if tags.spaced and position and not result.text[position - 1].isspace():
-                opening = " " + opening
-            if tags.spaced and not result.text[position : position + 1].isspace():
-                opening += " "
-            parts.append(opening)
-            if tags.closing:
-                stack.append((inner.key, min(inner.end, end), iter(children.get(inner.key, ()))))
+        loose = False
+        for step in weave(result, parents, stretches):
+            if step.kind == "text":
+                gap = " " if loose and not step.text[0].isspace() else ""
+                parts.append(gap + step.text.translate(self._escapes))
             else:
-                position = max(position, min(inner.end, end))
+                tags = slot.tags[step.key]
+                if step.kind == "stretch" and tags.spaced and parts and not parts[-1][-1:].isspace():
+                    parts.append(" ")
+                reach = tags.closing if step.kind == "close" else tags.opening
+                parts.append(self._raw(*reach, results, slot) if reach else "")
+            loose = step.kind == "stretch" and slot.tags[step.key].spaced
         return "".join(parts)
