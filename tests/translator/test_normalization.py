@@ -1,6 +1,7 @@
 import importlib.util
 import itertools
 import lzma
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from translator.errors import ModelError
-from translator.normalization import normalizer
+from translator.normalization import composed, normalizer
 
 SHARED = Path(__file__).parents[3] / "shared"
 MATERIAL = "aé1 \t\n\u00a0\u202f\"'«»“”‹›„’`´.,;:!?%()[]-–—…œﬁ\u200b\u0301\u0327"
@@ -41,6 +42,12 @@ def test_none_touches_whitespace_only() -> None:
 def test_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(ModelError, match=r"'moses'.*none, passerelle-1"):
         normalizer("moses")
+
+
+@given(st.text(st.sampled_from("ae.\u0301\u0327\u0344\u0f71\u0f72\u0f73\u093c가\u11a8"), max_size=200))
+@example("a" + "\u0301\u0327" * 40 + ".\u0344" + "\u0f73\u0f71" * 40)
+def test_composed_is_normal_form_c(text: str) -> None:
+    assert composed(text) == unicodedata.normalize("NFC", text)
 
 
 @given(st.one_of(french, st.text()))

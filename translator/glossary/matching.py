@@ -15,6 +15,7 @@ from translator.document import Span
 from translator.glossary.files import parse_rows, read_rows
 from translator.glossary.forms import english_plural, french_plurals, with_case
 from translator.glossary.terms import Row, Term, checked
+from translator.normalization import composed
 from translator.protection import resolve
 
 LABEL = "TERM"
@@ -138,14 +139,14 @@ def _forms(terms: tuple[Term, ...], *, inflect: bool) -> dict[str, tuple[_Form, 
 
 def _fold(text: str) -> tuple[str, list[int] | None]:
     """Text composed and plain; the original's offset of each character and of the end, None where none moved."""
-    if text.isascii() or unicodedata.is_normalized("NFC", text):
+    if text.isascii() or composed(text) == text:
         return text.translate(_PLAIN), None
     pieces: list[str] = []
     starts: list[int] = []
     begin = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or not unicodedata.combining(text[end]):
-            piece = unicodedata.normalize("NFC", text[begin:end])
+            piece = composed(text[begin:end])
             pieces.append(piece)
             starts += [begin] * len(piece)
             begin = end

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from translator.errors import GlossaryError
+from translator.normalization import composed
 from translator.protection import count_placeholders
 
 MAX_TERM_CHARACTERS = 500
@@ -52,7 +53,7 @@ def checked(rows: Iterable[Row]) -> tuple[Term, ...]:
 
 
 def _tidy(row: Row, text: str) -> str:
-    tidy = unicodedata.normalize("NFC", " ".join(text.split()))
+    tidy = composed(" ".join(text.split()))
     if len(tidy) > MAX_TERM_CHARACTERS:
         raise GlossaryError(f"{row.where}: a term has at most {MAX_TERM_CHARACTERS} characters, not {len(tidy)}")
     if any(unicodedata.category(character) in _UNWRITABLE for character in tidy):
