@@ -43,7 +43,7 @@ def split_clauses(text: str, fits: Callable[[str], bool], protected: Sequence[Of
     `fits` tells whether a part is short enough; where a text fits, its beginnings are taken to fit. No part ends inside
     a protected range (half-open offsets in `text`) unless that range alone does not fit. A single character that does
     not fit is a part of its own. For p parts of n words `fits` is asked O(p log n) times, but for the first time on
-    texts no longer than about two parts.
+    texts no longer than about three parts.
     """
     outer = inner(text)
     if not outer or fits(text[slice(*outer[0])]):
@@ -78,7 +78,7 @@ def _cuts(text: str, start: int, end: int, protected: Sequence[Offsets]) -> list
         while index < len(ranges) and ranges[index][0] < gap.start():
             reach = max(reach, ranges[index][1])
             index += 1
-        if reach < gap.end() or reach <= gap.start():
+        if reach <= gap.start():
             kind = _SENTENCE if gap.start() in sentence_ends else _kind(text, gap)
             cuts.append(_Cut(gap.start(), gap.end(), kind))
     cuts.append(_Cut(end, end, _SENTENCE))
@@ -133,9 +133,16 @@ def _cut_inside(text: str, start: int, end: int, fits: Callable[[str], bool], pr
         if _GAP.match(text, position - 1):
             return _trimmed(text, start, position)
     whole = low
-    while whole > start + 1 and (unicodedata.combining(text[whole]) or text[whole] in "\u200d\ufe0f" or text[whole - 1] == "\u200d"):
+    while whole > start + 1 and (
+        unicodedata.combining(text[whole]) or text[whole] in "\u200d\ufe0f" or text[whole - 1] == "\u200d"
+    ):
         whole -= 1
     return _Cut(whole, whole, _TIGHT)
+
+
+def _belongs_together(before: str, after: str) -> bool:
+    joiner, variation = "\u200d", "\ufe0f"
+    return bool(unicodedata.combining(after)) or after in (joiner, variation) or before == joiner
 
 
 def _trimmed(text: str, start: int, position: int) -> _Cut:

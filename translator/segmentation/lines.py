@@ -6,6 +6,7 @@ Every break that `str.splitlines` knows is a break here. A block begins after it
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from translator.document import Lines
 from translator.segmentation.assembly import BLANK, Offsets
@@ -101,9 +102,7 @@ def _wrap_columns(text: str, paragraph: list[_Line]) -> int:
     columns = max(line.columns for line in paragraph)
     if len(paragraph) == 1 or not MIN_WRAP_COLUMNS <= columns <= MAX_WRAP_COLUMNS:
         return 0
-    pairs = list(zip(paragraph, paragraph[1:], strict=False))
+    pairs = list(pairwise(paragraph))
     full = [pair for pair in pairs if _is_full(text, *pair, columns)]
-    flowing = [
-        pair for pair in full if text[pair[0].end - 1] not in ".!?…:;" and not text[pair[1].start].isupper()
-    ]
+    flowing = [pair for pair in full if text[pair[0].end - 1] not in ".!?…:;" and not text[pair[1].start].isupper()]
     return columns if 2 * len(full) > len(pairs) and 2 * len(flowing) > len(full) else 0

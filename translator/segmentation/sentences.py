@@ -50,6 +50,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[Offsets]:
     """The sentences of the block ``text[start:end]``, which begins and ends with something visible."""
     opened, first_word = start, _first_word(text, start, end)
     quotes, counted = 0, start
+    only_small = text[start:end].islower()
     for mark in _MARK.finditer(text, start, end):
         if mark.start() < opened:
             continue
@@ -68,7 +69,7 @@ def sentences(text: str, start: int, end: int) -> Iterator[Offsets]:
             after_quote = _gap(text, following + 1, end)
             if quotes % 2 and after_quote != following + 1:
                 stop, following = following + 1, after_quote
-        if following < end and _Mark(text, start, end, opened, first_word, mark, following).ends_sentence():
+        if following < end and _Mark(text, end, opened, first_word, mark, following).ends_sentence(only_small):
             yield opened, stop
             dash = _INLINE_DASH.match(text, following, end)
             opened = dash.end() if dash else following
@@ -97,18 +98,18 @@ def _cell_end(text: str, opened: int, tab: re.Match[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A mark with a blank behind it, in the block ``text[start:end]``; the sentence opened at `opened`, its first word
+    """A mark with a blank behind it, in a block that ends at `end`; the sentence opened at `opened`, its first word
     is at `first_word`, what follows the blank is at `following`."""
 
     text: str
-    start: int
     end: int
     opened: int
     first_word: int
     match: re.Match[str]
     following: int
 
-    def ends_sentence(self) -> bool:
+    def ends_sentence(self, only_small: bool) -> bool:
+        """`only_small`: the block has no capitals, so its sentences begin with small letters."""
         text = self.text
         opener = _OPENERS.match(text, self.following, self.end)
         position = opener.end() if opener else self.following
@@ -117,7 +118,7 @@ class _Mark:
         begins = text[position]
         number = begins.isdigit()
         if begins.islower() and not text[position + 1 : position + 2].isupper():
-            return self._ends_before_lower_case()
+            return only_small and self._ends_before_small_letter()
         if not (number or begins.isalpha() or _SYMBOL.match(begins)):
             return False
         if self.match["marks"] == ".":
@@ -144,8 +145,7 @@ class _Mark:
                     return True
         return False
 
-    def _ends_before_lower_case(self) -> bool:
-        """Only a block without any capital begins its sentences with small letters."""
+    def _ends_before_small_letter(self) -> bool:
         token = self._token()
         return (
             not self.match["closers"]
@@ -153,7 +153,6 @@ class _Mark:
             and (self.match["marks"] != "." or (len(token) > 1 and token.isalpha()))
             and not self.match["marks"].startswith("..")
             and not (token in NEVER_LAST or token in BEFORE_NUMBER or token in BEFORE_NAME)
-            and self.text[self.start : self.end].islower()
         )
 
     def _ends_at_period(self, position: int, number: bool) -> bool:
@@ -164,7 +163,9 @@ class _Mark:
         small = token.lower()
         token_start = self.match.start() - len(token)
         previous = self.text[max(self.opened, token_start - MAX_WORD_CHARACTERS) : token_start].rstrip()
-        if _ENUMERATOR.fullmatch(token) and (token_start <= self.first_word or (token.isdigit() and previous[-1:] == ":")):
+        if _ENUMERATOR.fullmatch(token) and (
+            token_start <= self.first_word or (token.isdigit() and previous[-1:] == ":")
+        ):
             return False
         if key in NEVER_LAST:
             return False
@@ -175,7 +176,7 @@ class _Mark:
         if len(token) == 1 and token.isalpha() and token not in WORDS_OF_ONE_LETTER:
             return not number and self._ends_at_initial(token, previous, position)
         if key in BEFORE_NAME or small in BEFORE_NAME:
-            return not number and self._is_starter(position, particles=token != "J.-C")
+            return not number and self._is_starter(position, particles=not token.startswith("J.-C"))
         if _DOTTED.fullmatch(token):
             return not number and self._is_starter(position, particles="-" in token)
         return True
@@ -190,7 +191,7 @@ class _Mark:
         return self._is_starter(position, particles=True)
 
     def _is_starter(self, position: int, *, particles: bool) -> bool:
-        """Whether the word at `position` begins a sentence rather than a name; `particles` doubts "Le" before a capital."""
+        """Whether the word at `position` begins a sentence, not a name; `particles` doubts "Le" before a capital."""
         match = _WORD.match(self.text, position, self.end)
         if not match:
             return False
