@@ -133,9 +133,7 @@ def _cut_inside(text: str, start: int, end: int, fits: Callable[[str], bool], pr
         if _GAP.match(text, position - 1):
             return _trimmed(text, start, position)
     whole = low
-    while whole > start + 1 and (
-        unicodedata.combining(text[whole]) or text[whole] in "\u200d\ufe0f" or text[whole - 1] == "\u200d"
-    ):
+    while whole > start + 1 and _belongs_together(text[whole - 1], text[whole]):
         whole -= 1
     return _Cut(whole, whole, _TIGHT)
 
