@@ -20,6 +20,7 @@ from service.errors import Cause, RequestError
 from service.logs import LOGGER, describe
 from service.store import Store, new_id
 from translator.errors import CancelledError, InputError, MissingExtraError, OverloadedError
+from translator.formats import FORMATS
 
 JobState = Literal["queued", "running", "done", "failed"]
 
@@ -35,7 +36,8 @@ _log = logging.getLogger(f"{LOGGER}.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`done` and `total` are segments, of those that were found so far; `finished` is a Unix time."""
+    """`format` is the one asked for, and once done the one written; `done` and `total` are characters, as far as they
+    are known; `finished` is a Unix time."""
 
     id: str
     owner: str
@@ -49,6 +51,14 @@ class Job:
     total: int
     characters: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Characters of the source, and the format that was written."""
+
+    characters: int
+    format: str
 
 
 class Jobs:
@@ -112,6 +122,11 @@ class Jobs:
             raise RequestError(Cause.NOT_READY, f"the job is {job.state}; its result is not ready", retry_after_s=1)
         return self.target_path(identity, job.name)
 
+    def result_name(self, job: Job) -> str:
+        """What to call the translation of a job that is done."""
+        name, extensions = Path(job.name), FORMATS[job.format].extensions
+        return f"{name.stem}.en{name.suffix if name.suffix.lower() in extensions else extensions[0]}"
+
     def delete(self, owner: str, identity: str) -> None:
         """Forget a job and its files; one that runs is stopped at the next renewal of its lease."""
         self.get(owner, identity)
@@ -153,11 +168,13 @@ class Jobs:
         statement = "UPDATE jobs SET state = 'queued', lease = NULL, attempts = attempts - 1 WHERE id = ?"
         self._store.rows(statement, (identity,))
 
-    def finish(self, identity: str, *, characters: int = 0, error: str | None = None) -> None:
-        state = "done" if error is None else "failed"
+    def finish(self, identity: str, *, done: Done | None = None, error: str | None = None) -> None:
+        """Close a job: done, or failed for a reason that its owner reads."""
+        state, characters, written = ("done", done.characters, done.format) if done else ("failed", 0, None)
         self._store.rows(
-            "UPDATE jobs SET state = ?, finished = ?, lease = NULL, characters = ?, error = ? WHERE id = ?",
-            (state, time.time(), characters, error, identity),
+            "UPDATE jobs SET state = ?, finished = ?, lease = NULL, characters = ?, format = ifnull(?, format),"
+            " error = ? WHERE id = ?",
+            (state, time.time(), characters, written, error, identity),
         )
 
     def purge(self) -> None:
@@ -194,20 +211,23 @@ def _suffix(name: str) -> str:
 
 
 class Work:
-    """A job in progress, as the function that does it sees it: set `progress` and `cancel` before a long step.
+    """A job in progress, as the function that does it sees it: set `cancel`, and call `advance`.
 
     Attributes:
-        progress: (segments done, segments found so far), asked at every renewal.
         cancel: called from another thread when the job was deleted or the service stops.
     """
 
     def __init__(self) -> None:
-        self.progress: Callable[[], tuple[int, int]] = lambda: (0, 0)
         self.cancel: Callable[[], None] = lambda: None
+        self.progress = (0, 0)
+
+    def advance(self, done: int, total: int) -> None:
+        """Characters done, and all characters; told to the owner at the next renewal of the lease."""
+        self.progress = (done, total)
 
 
-Worker = Callable[[Job, Path, Path, Work], int]
-"""Translates the first path into the second, and returns the characters of the source."""
+Worker = Callable[[Job, Path, Path, Work], Done]
+"""Translates the first path into the second."""
 
 
 class JobRunner:
@@ -251,7 +271,7 @@ class JobRunner:
         with self._lock:
             self._running[job.id] = work
         try:
-            characters = self._worker(job, source, target, work)
+            done = self._worker(job, source, target, work)
         except (CancelledError, OverloadedError):
             self._jobs.release(job.id)
         except (InputError, MissingExtraError, RequestError) as error:
@@ -263,13 +283,13 @@ class JobRunner:
                 _log.error("job failed", extra={"job": job.id, "error": describe(error)})
                 self._close(job, error="the service failed on this document; the log has the reason under the job's id")
         else:
-            self._close(job, characters=characters)
+            self._close(job, done=done)
         finally:
             with self._lock:
                 del self._running[job.id]
 
-    def _close(self, job: Job, *, characters: int = 0, error: str | None = None) -> None:
-        self._jobs.finish(job.id, characters=characters, error=error)
+    def _close(self, job: Job, *, done: Done | None = None, error: str | None = None) -> None:
+        self._jobs.finish(job.id, done=done, error=error)
         self._finished("done" if error is None else "failed")
 
     def _renew(self) -> None:
@@ -278,7 +298,7 @@ class JobRunner:
             with self._lock:
                 running = list(self._running.items())
             for identity, work in running:
-                done, total = work.progress()
+                done, total = work.progress
                 if not self._jobs.renew(identity, done=done, total=total):
                     work.cancel()
             if time.monotonic() - purged_at > PURGE_EVERY_S:

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from service.auth import Doorman, Principal
 from service.errors import Cause, RequestError
 from service.glossaries import Glossaries
-from service.jobs import Job, JobRunner, Jobs, Work
+from service.jobs import Done, Job, JobRunner, Jobs, Work
 from service.limits import Concurrency
 from service.logs import LOGGER, describe
 from service.metrics import Metrics
@@ -32,6 +33,7 @@ from service.settings import Settings
 from service.store import Keys, Store, Usage
 from translator.engines import Decoding
 from translator.errors import CancelledError, DeadlineError, ModelError, OverloadedError
+from translator.formats import translate_document
 from translator.memory import Memory
 from translator.memory import Store as MemoryStore
 from translator.pipeline import Translator
@@ -261,30 +263,44 @@ class Runtime:
     def _charged(self, principal: Principal, characters: int) -> Iterator[None]:
         """Count the characters against the quota; what fails is not counted."""
         if not self.usage.charge(principal.id, characters, principal.quota):
-            raise RequestError(Cause.QUOTA, f"the quota of {principal.quota} characters a month is used up")
+            raise self._quota_error(principal.quota)
         try:
             yield
         except BaseException:
             self.usage.refund(principal.id, characters)
             raise
 
+    @staticmethod
+    def _quota_error(quota: int | None) -> RequestError:
+        return RequestError(Cause.QUOTA, f"the quota of {quota} characters a month is used up")
+
     # Jobs.
 
-    def _translate_job(self, job: Job, source: Path, target: Path, work: Work) -> int:
-        # Its readers are many libraries, and a start must be quick.
-        from translator.formats import translate_document
+    async def admit_document(self, principal: Principal) -> None:
+        """Before a job is made: its characters are counted when it is done, for only its reader knows them.
 
+        Raises:
+            OverloadedError: the service is shutting down or not ready.
+            RequestError: the quota is used up.
+        """
+        _ = self.loaded
+        quota = principal.quota
+        if quota is not None and await run_in_threadpool(self.usage.used, principal.id) >= quota:
+            raise self._quota_error(quota)
+
+    def _translate_job(self, job: Job, source: Path, target: Path, work: Work) -> Done:
         loaded = self._loaded
         assert loaded is not None, "runners start once the model is there"
         session = loaded.scheduler.session(priority=Priority.BACKGROUND)
-        work.progress = lambda: (session.segments_done, session.segments_total)
         work.cancel = session.cancel
         try:
             translator = self._translator(loaded, session, job.owner)
-            translate_document(source, target, job.format, translator, **job.options)
+            report = translate_document(source, target, job.format, translator, progress=work.advance, **job.options)
         finally:
             session.cancel()
-        return 0
+        self.usage.charge(job.owner, report.characters, None)
+        self.metrics.translated((), report.characters)
+        return Done(report.characters, report.output)
 
     # Health.
 

@@ -2,7 +2,6 @@
 
 import json
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -21,7 +20,7 @@ MAX_NAME_CHARACTERS: Final = 200
 
 
 class JobOut(BaseModel):
-    """`segments_total` counts what was found so far; times are Unix seconds."""
+    """`characters_total` is 0 until the document was read; times are Unix seconds."""
 
     id: str
     name: str
@@ -29,9 +28,8 @@ class JobOut(BaseModel):
     state: Literal["queued", "running", "done", "failed"]
     created: float
     finished: float | None
-    segments_done: int
-    segments_total: int
-    characters: int
+    characters_done: int
+    characters_total: int
     error: str | None
 
 
@@ -45,6 +43,7 @@ async def create(
     options: Annotated[str, Form(description="a JSON object with the options of /v1/translate")] = "{}",
 ) -> JobOut:
     """Queue a document."""
+    await runtime.admit_document(caller)
     chosen = _options(options)
     name = safe_name(file.filename)
     job = await run_in_threadpool(runtime.jobs.create, caller.id, name, format, chosen, file.file)
@@ -69,8 +68,7 @@ async def result(job_id: str, runtime: Using, caller: Caller) -> FileResponse:
     """The translated document."""
     job = await run_in_threadpool(runtime.jobs.get, caller.id, job_id)
     path = await run_in_threadpool(runtime.jobs.result, caller.id, job_id)
-    name = PurePosixPath(job.name)
-    return FileResponse(path, filename=f"{name.stem}.en{name.suffix}", content_disposition_type="attachment")
+    return FileResponse(path, filename=runtime.jobs.result_name(job), content_disposition_type="attachment")
 
 
 @router.delete("/{job_id}", status_code=204, response_class=Response, responses=problems(404))
@@ -105,8 +103,7 @@ def _out(job: Job) -> JobOut:
         state=job.state,
         created=job.created,
         finished=job.finished,
-        segments_done=job.done,
-        segments_total=job.total,
-        characters=job.characters,
+        characters_done=job.characters if job.state == "done" else job.done,
+        characters_total=job.characters if job.state == "done" else job.total,
         error=job.error,
     )

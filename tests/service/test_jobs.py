@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import Cause, RequestError
-from service.jobs import MAX_ATTEMPTS, Job, JobRunner, Jobs, Work, Worker
+from service.jobs import MAX_ATTEMPTS, Done, Job, JobRunner, Jobs, Work, Worker
 from service.store import Store
 from translator.errors import CancelledError, DocumentError
 
@@ -32,10 +32,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def shout(job: Job, source: Path, target: Path, work: Work) -> int:
+def shout(job: Job, source: Path, target: Path, work: Work) -> Done:
     text = source.read_text()
     target.write_text(text.upper())
-    return len(text)
+    return Done(len(text), "text")
 
 
 class Running:
@@ -63,7 +63,20 @@ def test_a_job_is_done_and_its_result_kept(tmp_path: Path) -> None:
         wait_for(lambda: jobs.get(OWNER, job.id).state == "done")
     assert running.ended == ["done"]
     assert jobs.result(OWNER, job.id).read_text() == "BONJOUR"
-    assert jobs.get(OWNER, job.id).characters == 7
+    finished = jobs.get(OWNER, job.id)
+    assert (finished.characters, finished.format) == (7, "text")
+    assert jobs.result_name(finished) == "note.en.txt"
+
+
+def test_a_result_is_named_after_the_format_that_was_written(tmp_path: Path) -> None:
+    jobs = jobs_in(tmp_path)
+    names = {}
+    for name, written in (("a.pdf", "text"), ("B.HTM", "html"), ("c.d.docx", "docx"), ("sans", "markdown")):
+        job = create(jobs, name=name)
+        jobs.finish(job.id, done=Done(1, written))
+        names[name] = jobs.result_name(jobs.get(OWNER, job.id))
+        jobs.delete(OWNER, job.id)
+    assert names == {"a.pdf": "a.en.txt", "B.HTM": "B.en.HTM", "c.d.docx": "c.d.en.docx", "sans": "sans.en.md"}
 
 
 def test_a_job_is_nobody_elses(tmp_path: Path) -> None:
@@ -123,8 +136,8 @@ def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
     go_on = threading.Event()
     job = create(jobs)
 
-    def slow(job: Job, source: Path, target: Path, work: Work) -> int:
-        work.progress = lambda: (3, 9)
+    def slow(job: Job, source: Path, target: Path, work: Work) -> Done:
+        work.advance(3, 9)
         assert go_on.wait(PATIENCE_S)
         return shout(job, source, target, work)
 
@@ -138,7 +151,7 @@ def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
 
 
 def interruptible(started: threading.Event) -> Worker:
-    def worker(job: Job, source: Path, target: Path, work: Work) -> int:
+    def worker(job: Job, source: Path, target: Path, work: Work) -> Done:
         cancelled = threading.Event()
         work.cancel = cancelled.set
         started.set()
@@ -177,7 +190,7 @@ def test_deleting_a_job_stops_it_and_removes_its_files(tmp_path: Path) -> None:
 def test_bad_input_fails_the_job_with_its_reason_and_a_fault_of_ours_without(tmp_path: Path) -> None:
     jobs = jobs_in(tmp_path)
 
-    def worker(job: Job, source: Path, target: Path, work: Work) -> int:
+    def worker(job: Job, source: Path, target: Path, work: Work) -> Done:
         if job.name == "faux.docx":
             raise DocumentError("faux.docx is no zip archive")
         raise ValueError("texte secret de l'utilisateur")
@@ -198,7 +211,7 @@ def test_bad_input_fails_the_job_with_its_reason_and_a_fault_of_ours_without(tmp
 def test_finished_jobs_expire_and_others_do_not(tmp_path: Path) -> None:
     jobs = jobs_in(tmp_path, expiry_h=1e-9)
     done, waiting = create(jobs), create(jobs)
-    jobs.finish(done.id)
+    jobs.finish(done.id, done=Done(7, "text"))
     time.sleep(0.01)
     jobs.purge()
     assert [job.id for job in jobs.list(OWNER)] == [waiting.id]
