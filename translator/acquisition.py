@@ -25,7 +25,6 @@ def fetch(name: str, output: Path) -> Path:
         raise ModelError(f"{name!r} is no hub name; one looks like {OPUS}")
     _require_empty(output)
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         present = set(HfApi().list_repo_files(name))
@@ -33,15 +32,13 @@ def fetch(name: str, output: Path) -> Path:
         if weights is None:
             raise ModelError(f"{name} has neither {' nor '.join(WEIGHTS)}")
         snapshot_download(name, local_dir=output, allow_patterns=[*_HUB_FILES, weights])
-    except (OSError, HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # the hub's client raises its transport's errors, whichever that is
         raise ModelError(
             f"{name} could not be fetched ({type(error).__name__}). Without network, on a machine that has one: "
             f"`passerelle model fetch {name} --out DIR`, then copy DIR here and use its path as the model"
         ) from error
-    except Exception as error:
-        if type(error).__module__.startswith(("httpx", "httpcore", "requests", "urllib3")):
-            raise ModelError(f"{name} could not be fetched: no network ({type(error).__name__})") from error
-        raise
     return output
 
 

@@ -81,7 +81,7 @@ def word_links(
     Args:
         source_ranges: place in `source` of each column of `attention`.
         target_ranges: place in `target` of each row.
-        attention: [target pieces, source pieces]; further columns (the end symbol) are left out.
+        attention: [target pieces, source pieces].
     """
     source_words, target_words = words(source), words(target)
     if not source_words:

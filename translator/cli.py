@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Annotated, Any, BinaryIO, Final
+from typing import IO, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -23,6 +23,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from translator import acquisition, bilingual, files, models
 from translator.document import Segment, Translation
 from translator.errors import InputError, MissingExtraError, ModelError, PasserelleError
+from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format, translate_document
 from translator.glossary import Glossary
 from translator.language import Detector
 from translator.pipeline import Translator
@@ -75,10 +76,14 @@ def translate(
     if glossary is not None:
         options["glossary"] = Glossary.load(glossary)
     source = _source(file)
-    kind = _format(file, format)
+    kind = _format(source, format)
     if kind != "text":
         if as_json or bilingual_form:
             raise InputError("--json and --bilingual are for text; a document comes out as a document")
+        if lines == "auto":
+            del options["lines"]  # a document knows what its line breaks mean
+        if encoding != "utf-8":
+            options["selection"] = Selection(encoding=encoding)
         _translate_document(source, output, kind, Translator.load(model, device=device, threads=threads), options)
         return
     with contextlib.ExitStack() as stack:
@@ -174,38 +179,32 @@ def _source(file: str) -> Path | None:
     return path
 
 
-def _format(file: str, name: str) -> str:
-    from translator import formats
-
-    if name == "auto":
-        return formats.format_of_name(file) if file != STDIN else "text"
-    if name not in formats.FORMATS:
-        raise InputError(f"unknown format {name!r}; known are {', '.join(sorted(formats.FORMATS))}")
-    return name
+def _format(source: Path | None, name: str) -> str:
+    """The format to read: as named, else by extension and content; whatever has no known extension is text."""
+    if name != "auto":
+        if name not in FORMATS:
+            raise InputError(f"unknown format {name!r}; known are auto, {', '.join(FORMATS)}")
+        return name
+    extensions = {extension for format in FORMATS.values() for extension in format.extensions}
+    if source is None or source.suffix.lower() not in extensions - set(FORMATS["text"].extensions):
+        return "text"
+    with source.open("rb") as file:
+        return detect_format(source.name, file.read(HEAD_BYTES))
 
 
 def _translate_document(
     source: Path | None, output: Path | None, kind: str, translator: Translator, options: dict[str, Any]
 ) -> None:
-    from translator.formats import translate_document
-
-    stream: BinaryIO = io.BytesIO(source.read_bytes() if source else sys.stdin.buffer.read())
-    if output is None and not formats_to_terminal(kind):
-        raise InputError(f"a {kind} document is binary; name a file for it with -o")
+    stream = source or io.BytesIO(sys.stdin.buffer.read())
     if output is not None:
         translate_document(stream, output, kind, translator, **options)
         return
+    if FORMATS[kind].binary and FORMATS[kind].output is None and sys.stdout.isatty():
+        raise InputError(f"a {kind} document is binary; name a file for it with -o")
     result = io.BytesIO()
     translate_document(stream, result, kind, translator, **options)
     sys.stdout.buffer.write(result.getvalue())
     sys.stdout.buffer.flush()
-
-
-def formats_to_terminal(kind: str) -> bool:
-    """Whether a format is text, so that it may go to stdout even where that is a terminal."""
-    from translator.formats import FORMATS
-
-    return not sys.stdout.isatty() or not FORMATS[kind].binary
 
 
 def _warn_if_not_french(text: str) -> None:

@@ -207,7 +207,9 @@ class UnitDecoder:
     def _last_resort(self, unit: Unit, outcome: Outcome, decoding: Decoding) -> Outcome:
         """Forced spans that the model will not carry are written between the translations of what surrounds them; lost
         entities go where attention says that their words went."""
-        if any(unit.spans[index].kind != "entity" for index in outcome.lost):
+        own = sum(self._placeholders.count(_form(unit, index)) for index in _forced(unit))
+        stray = self._placeholders.count(outcome.target) != own
+        if stray or any(unit.spans[index].kind != "entity" for index in outcome.lost):
             outcome = self._around(unit, decoding)
         if outcome.lost and not outcome.degenerate:
             outcome = self._substitute(unit, outcome, decoding)

@@ -21,36 +21,13 @@ _TEXT_CONTROLS: Final = frozenset(b"\t\n\v\f\r\x1b\x85")
 _BOUNDARIES: Final = ("\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", " ")
 
 
-def require_text(head: bytes, name: str) -> None:
-    """Refuse what is no text at all.
-
-    Raises:
-        InputError: control bytes make up over 5% of `head`.
-    """
+def _require_text(head: bytes, name: str) -> None:
     controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
     if controls > MAX_CONTROL_SHARE * len(head) and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(f"{name} is a binary file, not text; for documents name the format with --format")
 
 
-def decode(data: bytes, *, name: str, encoding: str = "utf-8", offset: int = 0) -> str:
-    """The text that `data` holds, unchanged: no line ending is translated, a byte order mark stays.
-
-    Args:
-        offset: position of `data` in its file, for the error.
-
-    Raises:
-        EncodingError: invalid bytes; names the first and an encoding that would fit, if one does.
-        InputError: an encoding that does not exist.
-    """
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise encoding_error(data, error, name=name, encoding=encoding, offset=offset) from error
-    except LookupError as error:
-        raise InputError(f"unknown encoding {encoding!r}; usual ones are utf-8, cp1252, latin-1, utf-16") from error
-
-
-def encoding_error(
+def _encoding_error(
     data: bytes, error: UnicodeDecodeError, *, name: str, encoding: str, offset: int = 0
 ) -> EncodingError:
     """The error for invalid bytes, with an encoding that reads them as plausible French."""
@@ -75,7 +52,8 @@ def read_chunks(file: BinaryIO, *, name: str, encoding: str = "utf-8") -> Iterat
     The chunks joined are the text. Memory is bounded whatever the file.
 
     Raises:
-        EncodingError, InputError: as `decode` and `require_text`.
+        EncodingError: invalid bytes; names the first and an encoding that would fit, if one does.
+        InputError: an encoding that does not exist, or a file that is no text at all.
     """
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
@@ -87,14 +65,14 @@ def read_chunks(file: BinaryIO, *, name: str, encoding: str = "utf-8") -> Iterat
     while True:
         data = file.read(READ_BYTES)
         if first:
-            require_text(data[:SNIFFED_BYTES], name)
+            _require_text(data[:SNIFFED_BYTES], name)
             first = False
         held = decoder.getstate()[0]
         try:
             text = decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             # A multi-byte character may have begun in the block before.
-            raise encoding_error(
+            raise _encoding_error(
                 held + data, error, name=name, encoding=encoding, offset=position - len(held)
             ) from error
         position += len(data)

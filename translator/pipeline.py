@@ -306,10 +306,10 @@ def _gaps(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
 def _marked(marked: MarkedText, document: Document, finished: Sequence[tuple[Segment, tuple[Link, ...]]]) -> MarkedText:
     target = document.prefix
     links: list[Link] = []
-    for segment, found in finished:
+    for done, found in finished:
         base = len(target)
-        links += [link.moved(segment.start, base) for link in found]
+        links += [link.moved(done.start, base) for link in found]
         # A weak link keeps words without links of their own in their segment.
-        links.append(Link(segment.start, segment.end, base, base + len(segment.target), WEAK_LINK))
-        target += segment.target + segment.separator
+        links.append(Link(done.start, done.end, base, base + len(done.target), WEAK_LINK))
+        target += done.target + done.separator
     return MarkedText(target, project(marked.text, target, marked.marks, links))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from marian import make_marian
 
+from translator.batching import batches
 from translator.conversion import convert
 from translator.engines import Decoding
 from translator.engines.ctranslate2 import CTranslate2Engine
@@ -32,19 +33,25 @@ def _different_beyond_ties(
 ) -> tuple[int, list[int]]:
     """How many outputs differ, and which of them both engines score differently."""
     differing, real = 0, []
-    for index, pieces in enumerate(encoded):
-        mine = ours.submit([pieces], Decoding()).result()[0][0].pieces
-        theirs = reference.submit([pieces], Decoding()).result()[0][0].pieces
-        if mine == theirs:
-            continue
-        differing += 1
-        for engine in (ours, reference):
-            scores = engine.score([pieces, pieces], [mine, theirs])
-            first, second = (sum(score) / len(score) for score in scores)
-            if abs(first - second) >= TIE_LOG_PROBABILITY_PER_PIECE:
-                real.append(index)
-                break
+    for group in batches([len(pieces) for pieces in encoded]):
+        members = [encoded[index] for index in group]
+        mine, theirs = (engine.submit(members, Decoding()).result() for engine in (ours, reference))
+        for index, one, other in zip(group, mine, theirs, strict=True):
+            if one[0].pieces != other[0].pieces:
+                differing += 1
+                if not _is_tie((ours, reference), encoded[index], (one[0].pieces, other[0].pieces)):
+                    real.append(index)
     return differing, real
+
+
+def _is_tie(
+    engines: tuple[CTranslate2Engine, TransformersEngine], source: list[str], targets: tuple[tuple[str, ...], ...]
+) -> bool:
+    for engine in engines:
+        first, second = (sum(score) / len(score) for score in engine.score([source, source], targets))
+        if abs(first - second) >= TIE_LOG_PROBABILITY_PER_PIECE:
+            return False
+    return True
 
 
 def test_the_article_comes_out_alike(engines: tuple[CTranslate2Engine, TransformersEngine], article: str) -> None:

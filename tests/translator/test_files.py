@@ -10,14 +10,11 @@ from translator import files
 from translator.errors import EncodingError, InputError
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400).filter(lambda text: "\0" not in text[:50]))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))
 def test_chunks_joined_are_the_text(text: str) -> None:
-    try:
-        chunks = list(files.read_chunks(io.BytesIO(text.encode()), name="x"))
-    except InputError as error:
-        assert "binary" in str(error)
-    else:
-        assert "".join(chunks) == text
+    text = "".join(character for character in text if character.isprintable() or character in "\r\n\t")
+
+    assert "".join(files.read_chunks(io.BytesIO(text.encode()), name="x")) == text
 
 
 def test_chunks_end_at_paragraphs_and_stay_small() -> None:
@@ -67,9 +64,14 @@ def test_an_unknown_encoding_is_refused() -> None:
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "out.txt"
     target.write_text("old")
-    with pytest.raises(OSError, match="No space"), files.atomic(target) as file:
-        file.write(b"new")
-        raise OSError(28, os.strerror(28))
+
+    def fill() -> None:
+        with files.atomic(target) as file:
+            file.write(b"new")
+            raise OSError(28, os.strerror(28))
+
+    with pytest.raises(OSError, match="No space"):
+        fill()
 
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]

@@ -28,7 +28,7 @@ class Hypothesis:
     """A target in pieces, without the end symbol.
 
     `score` is the log-probability divided by the number of pieces, the end symbol counted. `attention` has one row for
-    each piece and one column for each source piece (its end symbol included). `finished` is False where the length
+    each piece and one column for each source piece. `finished` is False where the length
     bound came first.
     """
 

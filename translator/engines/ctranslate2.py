@@ -80,11 +80,13 @@ class CTranslate2Engine:
                     pieces=tuple(pieces),
                     score=result.scores[rank],
                     finished=len(pieces) < bound,
-                    attention=tuple(map(tuple, result.attention[rank])) if decoding.attention else None,
+                    attention=tuple(tuple(row[: len(source)]) for row in result.attention[rank])
+                    if decoding.attention
+                    else None,
                 )
                 for rank, pieces in enumerate(result.hypotheses)
             )
-            for result in results
+            for source, result in zip(batch, results, strict=True)
         ]
 
     def score(self, sources: Batch, targets: Batch) -> list[list[float]]:

@@ -1,6 +1,7 @@
 """The reference engine: `MarianMTModel.generate` of transformers, same results, much slower; and the way to a device
 that CTranslate2 does not know."""
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -51,8 +52,7 @@ class TransformersEngine:
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(f"{directory} cannot be loaded by transformers: {error}") from error
         self._model = model.to(device).eval()
-        tokenizer = transformers.MarianTokenizer.from_pretrained(directory, local_files_only=True)
-        self._ids: dict[str, int] = tokenizer.get_vocab()
+        self._ids: dict[str, int] = json.loads((directory / "vocab.json").read_text(encoding="utf-8"))
         self._pieces = {index: piece for piece, index in self._ids.items()}
         self._end, self._unknown = self._ids[END_PIECE], self._ids[UNKNOWN_PIECE]
         self._pad: int = self._model.config.pad_token_id
@@ -130,12 +130,12 @@ class TransformersEngine:
         return [row[: len(target) + 1] for row, target in zip(chosen, targets, strict=True)]
 
     def _attention(self, source: Any, target: Any) -> tuple[tuple[float, ...], ...]:
-        """Cross-attention of the last decoder layer, mean of its heads: [target pieces, source pieces and end]."""
+        """Cross-attention of the last decoder layer, mean of its heads: [target pieces, source pieces]."""
         self._model.set_attn_implementation("eager")
         with self._torch.inference_mode():
             output, _ = self._forward([source], [target], output_attentions=True)
         weights = output.cross_attentions[-1][0].float().mean(0)
-        return tuple(map(tuple, weights[: len(target)].tolist()))
+        return tuple(map(tuple, weights[: len(target), : len(source)].tolist()))
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
