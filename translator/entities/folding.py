@@ -4,17 +4,19 @@ A folded text keeps, for each of its characters, where that character came from:
 an occurrence in the original.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _EQUIVALENTS = {
-    "'": "’‘ʼʹ′´`＇",
+    "'": "’‘ʼʹ′´＇",
     '"': "“”„‟«»″＂",
     "-": "‐‑‒–—―−﹣－",
     " ": "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\n\r",
     "%": "％",
 }
+_CONTROLS = re.compile("[\t\n\r]")
 _TABLE = {ord(variant): plain for plain, variants in _EQUIVALENTS.items() for variant in variants}
 
 
@@ -34,7 +36,7 @@ class Folded:
 
 def plain(text: str) -> str:
     """`text` with one kind of apostrophe, quote, dash and space; every character stays where it was."""
-    return text if text.isascii() and "`" not in text else text.translate(_TABLE)
+    return text if text.isascii() and not _CONTROLS.search(text) else text.translate(_TABLE)
 
 
 def fold(text: str) -> Folded:

@@ -1,7 +1,7 @@
-"""Names by their capitals, without a model: what no dictionary translates must come through as it stands.
+"""Names by their capitals, without a model: what no list translates must come through as it stands.
 
-A capital alone proves nothing: ordinary words (a list beside this module) have one where a sentence begins and in titles
-of institutions, and those are translated. Only words that no list has, or that a name carries along, are demanded.
+A capital alone proves little: ordinary words (a list beside this module) have one where a sentence or a title begins.
+Those are translated; only words that no list has, or that a name carries along, are demanded.
 """
 
 import re
@@ -30,7 +30,7 @@ _TRANSLITERATED = re.compile(
 )
 """French spellings of Russian and Arabic names, which English spells another way."""
 
-_NEXT = re.compile(r" ?([A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)*|[A-Z]\.)")
+_NEXT = re.compile(r" ?([A-ZÀ-Þ](?:'[A-ZÀ-Þ]|[^\W\d_A-ZÀ-Þ])[^\W\d_]*(?:-[^\W\d_]+)*|[A-Z]\.)")
 _INITIAL = re.compile(r" [A-Z]\.")
 _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
@@ -68,7 +68,7 @@ class OrdinaryWords:
     @classmethod
     def load(cls) -> "OrdinaryWords":
         text = (files("translator.entities") / "ordinary.txt").read_text(encoding="utf-8")
-        return cls(frozenset(text.split()))
+        return cls(frozenset(line for line in text.splitlines() if not line.startswith("#")))
 
     def __contains__(self, word: str) -> bool:
         """Whether `word`, capitalised inside a sentence, is translated; a compound is where all its parts are."""

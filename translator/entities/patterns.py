@@ -156,7 +156,7 @@ def _ordinal(text: str, match: re.Match[str]) -> Span | None:
     ending = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
     first = (f"{value}{ending}",)
     named = text[: match.start()].rstrip().rpartition(" ")[2]
-    if roman and roman.group() and named[:1].isupper():
+    if roman and match.group().endswith("er") and named[:1].isupper():
         return _span(match.start(), match.end(), "NUMBER", (roman.group(), *first))
     return _span(match.start(), match.end(), "NUMBER", first)
 

@@ -1,0 +1,174 @@
+"""What is found in French sentences, with which label, and what is left to the translation."""
+
+import pytest
+
+from translator.document import Span
+from translator.entities import Recogniser, default_recogniser
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Recogniser:
+    return default_recogniser()
+
+
+def found(recogniser: Recogniser, text: str) -> list[tuple[str, str]]:
+    (spans,) = recogniser.find([text])
+    return [(text[span.start : span.end], span.label) for span in spans]
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "label"),
+    [
+        ("Voir https://exemple.fr/a?b=(1), puis revenez.", "https://exemple.fr/a?b=(1)", "URL"),
+        ("Le site (www.exemple.org) est en panne.", "www.exemple.org", "URL"),
+        ("Écrivez à jeanne.petit@exemple.fr.", "jeanne.petit@exemple.fr", "EMAIL"),
+        ("Merci à @la_redaction pour la photo.", "@la_redaction", "HANDLE"),
+        ("Tout est sur #Été2024 ce soir.", "#Été2024", "HASHTAG"),
+        ("Ouvrez rapport_final.pdf avant midi.", "rapport_final.pdf", "FILE"),
+        ("Effacez /var/log/syslog puis relancez.", "/var/log/syslog", "FILE"),
+        ("Tapez `git push` dans la console.", "`git push`", "CODE"),
+        ("La fonction max_len() échoue.", "max_len()", "CODE"),
+        ("Bonjour {{prenom}}, à bientôt.", "{{prenom}}", "CODE"),
+        ("L'A320neo a décollé.", "A320neo", "CODE"),
+        ("La version 3.11.2 est sortie.", "3.11.2", "CODE"),
+        ("Clé 123e4567-e89b-12d3-a456-426614174000 perdue.", "123e4567-e89b-12d3-a456-426614174000", "UUID"),
+        ("Appelez le 01 23 45 67 89 demain.", "01 23 45 67 89", "PHONE"),
+        ("Appelez le +33 1 23 45 67 89 demain.", "+33 1 23 45 67 89", "PHONE"),
+        ("Virez sur FR14 2004 1010 0505 0001 3M02 606 avant lundi.", "FR14 2004 1010 0505 0001 3M02 606", "IBAN"),
+        ("Le livre ISBN 978-2-1234-5680-3 est épuisé.", "978-2-1234-5680-3", "ISBN"),
+        ("Voir doi 10.1000/xyz123.", "10.1000/xyz123", "DOI"),
+        ("Selon l’article 49-3, le texte passe.", "49-3", "LAW"),
+        ("La directive 95/46/CE est abrogée.", "95/46/CE", "LAW"),
+        ("Il pèse 3\u202f000 kg.", "3\u202f000 kg", "QUANTITY"),
+        ("Une hausse de 3,5 % a surpris.", "3,5 %", "PERCENT"),
+        ("Une hausse de 3,5 pour cent a surpris.", "3,5 pour cent", "PERCENT"),
+        ("Cela coûte 12,50 € pièce.", "12,50 €", "MONEY"),
+        ("Le budget atteint 3 M€.", "3 M€", "MONEY"),
+        ("Le 1er mai 2021, tout ferme.", "1er mai 2021", "DATE"),
+        ("Le train part à 14 h 30 précises.", "14 h 30", "TIME"),
+        ("Il y a deux cents places.", "deux cents", "NUMBER"),
+        ("Au XIXe siècle, on marchait.", "XIXe", "NUMBER"),
+        ("Bravo 👩‍🚀 !", "👩‍🚀", "EMOJI"),
+        ("Le NQXR a signé.", "NQXR", "ACRONYM"),
+    ],
+)
+def test_shapes(recogniser: Recogniser, text: str, mention: str, label: str) -> None:
+    assert (mention, label) in found(recogniser, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("Il doit 3 000 €.", "€3,000"),
+        ("Il doit 1.500.000 dollars.", "1,500,000"),
+        ("Il gagne 1,5 million par an.", "1.5 million"),
+        ("Il gagne 2 millions et demi par an.", "2.5 million"),
+        ("Il gagne 3 milliards par an.", "3 billion"),
+        ("Ce disque fait 16 Go.", "16 GB"),
+        ("La directive 95/46/CE reste.", "95/46/EC"),
+        ("Le 3 mars 2020, il pleuvait.", "March 3, 2020"),
+        ("Rendez-vous à 14 h 30.", "2:30 p.m."),
+        ("Les modes des années 80 reviennent.", "1980s"),
+        ("Au 21e étage, on voit la mer.", "21st"),
+        ("Elle parle en swahili avec lui.", "Swahili"),
+    ],
+)
+def test_the_first_form_is_good_english(recogniser: Recogniser, text: str, targets: str) -> None:
+    (spans,) = recogniser.find([text])
+    assert [span.targets[0] for span in spans] == [targets]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Hier, Jens Stoltenberg a parlé.", ["Jens Stoltenberg"]),
+        ("Selon J. Stoltenberg, rien ne presse.", ["J. Stoltenberg"]),
+        ("Le peintre Vincent van Oldenzaal expose.", ["Vincent van Oldenzaal"]),
+        ("Le cheikh Rashid ben Zoubeir arrive.", ["Rashid ben Zoubeir"]),
+        ("On attend Brzęczyszczykiewicz et Nguyễn.", ["Brzęczyszczykiewicz", "Nguyễn"]),
+        ("Le roman de M. Kowalczuk plaît.", ["Kowalczuk"]),
+        ("Wiktorsson", ["Wiktorsson"]),
+        ("Ils ont vu Liam O’Donnaghan.", ["Liam O’Donnaghan"]),
+    ],
+)
+def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[str]) -> None:
+    if text == "Wiktorsson":
+        text = "Wiktorsson a dit oui. Nous croyons Wiktorsson."
+        names = names * 2
+    assert [mention for mention, _ in found(recogniser, text)] == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le Parlement a voté.",
+        "Le ministre de la Défense est parti.",
+        "Les Français et les Munichois chantent.",
+        "Monsieur le Président, la Commission attend.",
+        "La Cour a tranché, le Conseil suivra.",
+        "Chacun sait que deux et deux font quatre.",
+        "Les Lilloises ont gagné, les Nantaises aussi.",
+        "Pourtant, rien ne change. Demain sera pareil.",
+        "LE MAIRE A REFUSÉ DE RÉPONDRE AUX QUESTIONS",
+        "Il travaille 24h/24 et 7j/7.",
+        "",
+        "   ",
+    ],
+)
+def test_ordinary_words_are_left_to_the_translation(recogniser: Recogniser, text: str) -> None:
+    assert found(recogniser, text) == []
+
+
+def test_lexicon_names_have_their_english_forms(recogniser: Recogniser) -> None:
+    text = "L’OTAN quitte Bagdad, dit l'ONU aux Etats-Unis et à l’Irak."
+    (spans,) = recogniser.find([text])
+    assert [(text[span.start : span.end], span.targets[0]) for span in spans] == [
+        ("OTAN", "NATO"),
+        ("Bagdad", "Baghdad"),
+        ("ONU", "UN"),
+        ("Etats-Unis", "United States"),
+        ("Irak", "Iraq"),
+    ]
+
+
+def test_small_words_are_no_places(recogniser: Recogniser) -> None:
+    assert found(recogniser, "Il fait des tours en mars, c’est un pays nice et il est nord.") == []
+
+
+def test_a_name_at_the_start_is_known_by_the_rest_of_the_text(recogniser: Recogniser) -> None:
+    alone = recogniser.find(["Zlatkova refuse."])
+    together = recogniser.find(["Zlatkova refuse.", "On dit que Zlatkova partira."])
+    assert alone == [()]
+    assert [len(spans) for spans in together] == [1, 1]
+
+
+def test_offsets_are_in_the_raw_text(recogniser: Recogniser) -> None:
+    text = "\u200fمرحبا\u200f dit Joze\u0301 Kova\u030cczyk à l’OTAN 😀"
+    (spans,) = recogniser.find([text])
+    mentions = [text[span.start : span.end] for span in spans]
+    assert "OTAN" in mentions
+    assert "😀" in mentions
+    assert "Joze\u0301 Kova\u030cczyk" in mentions
+
+
+def test_two_hundred_entities_in_one_sentence(recogniser: Recogniser) -> None:
+    codes = [f"X{number}q" for number in range(200)]
+    text = "Les codes sont " + ", ".join(codes) + "."
+    assert [mention for mention, _ in found(recogniser, text)] == codes
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "1", ".", " 1", "a.", "1.", "1,", "A.", "Ab ", "-a", "_", "@a", "/a", "{", "deux ", "e\u0301", "😀", "AB12 "],
+)
+def test_pathological_text_ends(recogniser: Recogniser, unit: str) -> None:
+    text = unit * (20_000 // len(unit))
+    (spans,) = recogniser.find([text])
+    assert_ordered(spans, len(text))
+
+
+def assert_ordered(spans: tuple[Span, ...], length: int) -> None:
+    position = 0
+    for span in spans:
+        assert position <= span.start < span.end <= length
+        position = span.end
