@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -82,6 +83,12 @@ class TestProject:
             ["bread", ""],
         )
 
+    def test_names_and_numbers_are_their_own_links(self) -> None:
+        assert placed("Le 14 mai, Anne Durand part", "Anne Durand left on May 14", "0-5", "14 mai", "Anne Durand") == [
+            "14",
+            "Anne Durand",
+        ]
+
     def test_kept_stretch_finds_its_own_occurrence(self) -> None:
         source, target = "tape ls puis ls", "ls: type ls then ls"
         marks = [Mark(5, 7, 0, True), Mark(13, 15, 1, True)]
@@ -96,6 +103,13 @@ class TestProject:
     def test_points_at_the_ends_stay_there(self) -> None:
         result = project("un deux", "one two", [Mark(0, 0, 0), Mark(7, 7, 1)], [])
         assert [mark.start for mark in result] == [0, 7]
+
+    def test_so_many_marks_that_alignment_would_take_minutes(self) -> None:
+        source = "mot " * 30_000
+        marks = [Mark(at, at + 3, at, at % 8 == 0) for at in range(0, len(source), 4)]
+        result = project(source, source.replace("mot ", "mot word "), marks, [])
+        assert [mark.key for mark in result] == [mark.key for mark in marks]
+        assert all(one.start <= one.end <= other.start for one, other in pairwise(result))
 
     @given(st.data())
     def test_every_mark_once_nested_and_on_word_edges(self, data: st.DataObject) -> None:
@@ -121,7 +135,9 @@ class TestProject:
             st.integers(0, len(target)),
         )
         drawn = [(*link, 1.0) for link in data.draw(st.lists(numbers, max_size=12))]
-        result = project(source, target, marks, drawn)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("translator.markup.projection.MAX_WORK", data.draw(st.sampled_from([0, 10**6])))
+            result = project(source, target, marks, drawn)
         assert [mark.key for mark in result] == [mark.key for mark in marks]
         for mark in result:
             assert 0 <= mark.start <= mark.end <= len(target)
@@ -295,3 +311,12 @@ class TestMarkup:
     )
     def test_hostile_depth_and_unclosed_tags(self, source: str) -> None:
         assert render(source, lambda text: text) == source
+
+    def test_number_of_a_note_is_no_part_of_its_word(self) -> None:
+        source = "<p>le budget<sup><a href=x>1</a></sup> du 1<sup>er</sup> mai</p>"
+        [text] = Markup.parse(source).texts
+        assert text.text == "le budget du 1er mai"
+        assert render(source) == "<p>LE BUDGET<sup><a href=x>1</a></sup> DU 1<sup>ER</sup> MAI</p>"
+
+    def test_a_tight_line_break_gains_no_space(self) -> None:
+        assert render("<p>le pont<br>vieux <br> et long</p>") == "<p>LE PONT<br>VIEUX <br> ET LONG</p>"

@@ -8,7 +8,8 @@ from lxml import etree
 from translator.document import MarkedText
 from translator.errors import DocumentError
 from translator.formats.archive import Archive, parse_xml, write_xml
-from translator.formats.runs import Passage, Vocabulary, passages
+from translator.formats.paragraphs import passages
+from translator.formats.runs import Passage, Vocabulary
 from translator.formats.template import Selection, Template
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

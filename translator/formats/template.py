@@ -28,7 +28,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The texts of a document in their order, and how to write the document again with one result for each.
+    """The texts of a document in their order, and how to write the document again, once, with one result for each.
 
     `lines` says what a line break inside these texts means, unless the caller decides.
     """

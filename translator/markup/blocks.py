@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 
 from translator.document import Mark, MarkedText
-from translator.markup.drafts import Draft, Slot
+from translator.markup.drafts import Draft, Slot, Tags
 from translator.markup.nesting import Element, elements
 from translator.markup.rules import HTML, Lines, Rules
 from translator.markup.scanning import Piece, attributes, check_xml, references, scan
@@ -131,11 +131,13 @@ class Markup:
         start, end = self._pieces[element.start].start, self._pieces[element.end].end
         if element.role != "keep" and draft.start < 0:
             return
-        spaced = self._source[start - 1 : start].isspace() and self._source[end : end + 1].isspace()
-        key = draft.mark((start, end), None, spaced and element.role != "keep")
-        if self._name(element) in self._rules.breaks:
-            draft.add(" ")
-        if element.role == "keep":
+        if element.role != "keep":
+            around = (self._source[start - 1 : start].isspace(), self._source[end : end + 1].isspace())
+            is_break = self._name(element) in self._rules.breaks
+            draft.point(start, end, all(around), is_break and not any(around))
+            draft.add(" " if is_break else "")
+        else:
+            key = draft.mark((start, end), None)
             draft.reach(start, end)
             for piece in self._pieces[element.start : element.end]:
                 if piece.kind in ("text", "cdata"):
@@ -239,16 +241,19 @@ class Markup:
         parents = {mark.key: slot.tags[mark.key].parent for mark in source.marks}
         stretches = {mark.key for mark in source.marks if slot.tags[mark.key].closing is None}
         parts: list[str] = []
-        loose = False
+        last: Tags | None = None
         for step in weave(result, parents, stretches):
             if step.kind == "text":
-                gap = " " if loose and not step.text[0].isspace() else ""
-                parts.append(gap + step.text.translate(self._escapes))
+                gap = " " if last and last.spaced and not step.text[0].isspace() else ""
+                text = step.text.lstrip(" ") if last and last.tight else step.text
+                parts.append(gap + text.translate(self._escapes))
             else:
                 tags = slot.tags[step.key]
                 if step.kind == "stretch" and tags.spaced and parts and not parts[-1][-1:].isspace():
                     parts.append(" ")
+                if step.kind == "stretch" and tags.tight and parts:
+                    parts[-1] = parts[-1].rstrip(" ")
                 reach = tags.closing if step.kind == "close" else tags.opening
                 parts.append(self._raw(*reach, results, slot) if reach else "")
-            loose = step.kind == "stretch" and slot.tags[step.key].spaced
+            last = slot.tags[step.key] if step.kind == "stretch" else None
         return "".join(parts)

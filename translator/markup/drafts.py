@@ -10,13 +10,15 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 class Tags:
     """What a mark writes: the ranges of its opening and closing tags; of a point or a kept stretch the first is all.
 
-    A `spaced` point has a space on either side, of which its text has but one.
+    A `spaced` point has a space on either side, of which its text has but one; a `tight` one has none at all, for
+    which its text has one.
     """
 
     opening: tuple[int, int]
     closing: tuple[int, int] | None
     parent: int
     spaced: bool = False
+    tight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,14 @@ class Draft:
             text = text.removeprefix(" ")
         self.text += text
 
-    def mark(self, opening: tuple[int, int], closing: tuple[int, int] | None, spaced: bool = False) -> int:
-        self.tags.append(Tags(opening, closing, self.open[-1] if self.open else -1, spaced))
+    def mark(self, opening: tuple[int, int], closing: tuple[int, int] | None) -> int:
+        self.tags.append(Tags(opening, closing, self.open[-1] if self.open else -1))
         self.marks.append([len(self.text), len(self.text)])
         return len(self.marks) - 1
+
+    def point(self, start: int, end: int, spaced: bool, tight: bool) -> None:
+        self.tags.append(Tags((start, end), None, self.open[-1] if self.open else -1, spaced, tight))
+        self.marks.append([len(self.text), len(self.text)])
 
     def reach(self, start: int, end: int) -> None:
         self.start = start if self.start < 0 else self.start

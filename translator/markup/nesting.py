@@ -118,6 +118,8 @@ def _role(
         return "point"
     if piece.name in rules.breaks:
         return "point" if _inside_sentence(text, pieces, element, lines) else "cut"
+    if piece.name in rules.raised and not _has_letters(text, pieces, element):
+        return "point"
     if rules.outline and piece.name not in rules.inline:
         inside_text = parent is not None and (
             parent.has_text or (parent.start >= 0 and parent.role in ("mark", "keep"))
@@ -136,6 +138,11 @@ def _inside_sentence(text: str, pieces: Sequence[Piece], element: Element, lines
     before = _near_text(text, pieces, range(element.start - 1, max(-1, element.start - _BREAK_NEIGHBOURS), -1))
     after = _near_text(text, pieces, range(element.end + 1, min(len(pieces), element.end + _BREAK_NEIGHBOURS)))
     return bool(before and after) and not before.endswith(_SENTENCE_END) and after[0].islower()
+
+
+def _has_letters(text: str, pieces: Sequence[Piece], element: Element) -> bool:
+    inside = (text[p.start : p.end] for p in pieces[element.start : element.end] if p.kind == "text")
+    return any(character.isalpha() for content in inside for character in content)
 
 
 def _near_text(text: str, pieces: Sequence[Piece], indices: range) -> str:

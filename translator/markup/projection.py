@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from translator.document import Mark
+from translator.markup.proportion import WORD, in_proportion, words
 
 Link = tuple[int, int, int, int, float]
 """source start, source end, target start, target end, weight"""
 
-_WORD = re.compile(r"\w+(?:['’\-.]\w+)*|[^\w\s]")
 _KEEP_WEIGHT = 1e6  # outweighs any alignment: the place of a kept stretch is known, not guessed
+MAX_WORK = 4_000_000
+"""Marks times links, words and marks; beyond it, places are proportional: so dense a text has no words to follow."""
+_ANCHOR_WEIGHT = 2.0  # a name or number that is on both sides; links of the model weigh 1 at most
 _LONELY_PENALTY = 1e-6  # a word without a link joins a mark only to bridge a gap
 
 
@@ -26,8 +29,9 @@ def project(source: str, target: str, marks: Sequence[Mark], links: Sequence[Lin
     the one with the clearest run chooses first. A point that touches a word follows that word; other points are placed
     where the fewest links cross them. Kept stretches go to their own occurrence. Else places are proportional.
 
-    Links may be of any width: one weak link from a whole segment to its target keeps words without links in their
-    segment. Call it once for a whole text, with offsets in it, so that a mark may reach over several segments.
+    Names and numbers that both sides share are linked here. Links may be of any width: one weak link from a whole
+    segment to its target keeps words without links in their segment. Call it once for a whole text, with offsets in
+    it, so that a mark may reach over several segments.
 
     Args:
         marks: nested or disjoint, outer before inner, else in order of start.
@@ -38,6 +42,8 @@ def project(source: str, target: str, marks: Sequence[Mark], links: Sequence[Lin
     """
     if not marks:
         return ()
+    if len(marks) * (len(marks) + len(links) + target.count(" ")) > MAX_WORK:
+        return in_proportion(source, target, marks)
     return _Projection(source, target, marks, links).run()
 
 
@@ -54,12 +60,16 @@ class _Projection:
     def __init__(self, source: str, target: str, marks: Sequence[Mark], links: Sequence[Link]) -> None:
         self.source, self.target = source, target
         self.links = [link for link in links if link[1] > link[0] and link[3] > link[2] and link[4] > 0]
+        self.links += _anchors(source, target)
         self.nodes = [_Node(mark) for mark in marks]
         self.root = _tree(self.nodes, len(source))
         self._find_kept()
-        self.words = _words(target, [node.kept for node in self.nodes if node.kept])
+        self.words = words(target, [node.kept for node in self.nodes if node.kept])
         self.starts = [start for start, _ in self.words]
         self.ends = [end for _, end in self.words]
+        self.middles = sorted(
+            ((t0 + t1) / 2, (s0 + s1) / 2, weight / (s1 - s0)) for s0, s1, t0, t1, weight in self.links
+        )
         # Each link's share for each word it reaches, so that the scores of a mark are one pass over this list.
         self.shares: list[tuple[int, int, int, float]] = []
         for s0, s1, t0, t1, weight in self.links:
@@ -189,10 +199,13 @@ class _Projection:
         if not after.strip():
             return parent.end
         gaps = {parent.start, parent.end}
-        for start, end in self.words:
-            if parent.start <= start and end <= parent.end:
-                gaps |= {start, end}
-        allowed = sorted(gap for gap in gaps if not any(start < gap < end for start, end in taken))
+        first, last = bisect_left(self.starts, parent.start), bisect_right(self.ends, parent.end)
+        for start, end in self.words[first:last]:
+            gaps |= {start, end}
+        for start, end in taken:
+            for low, high in self.words[bisect_left(self.starts, start) : bisect_right(self.ends, end)]:
+                gaps -= {low, high} - {start, end}
+        allowed = sorted(gaps)
         if before[-1].isalnum() and not after[0].isalnum():
             near, edges = position - 1, self.ends
         elif after[0].isalnum() and not before[-1].isalnum():
@@ -215,9 +228,7 @@ class _Projection:
     def _least_crossed(self, position: int, gaps: Sequence[int]) -> int:
         """Of sorted gaps the one that the fewest links cross, by weight; of equals the nearest by proportion."""
         expected = position * len(self.target) / max(1, len(self.source))
-        middles = sorted(
-            ((t0 + t1) / 2, (s0 + s1) / 2 < position, weight / (s1 - s0)) for s0, s1, t0, t1, weight in self.links
-        )
+        middles = [(target, source < position, weight) for target, source, weight in self.middles]
         cost = sum(weight for _, before, weight in middles if before)
         costs: dict[int, float] = {}
         passed = 0
@@ -241,15 +252,22 @@ def _tree(nodes: Sequence[_Node], length: int) -> _Node:
     return root
 
 
-def _words(text: str, kept: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Words, single punctuation characters, and kept stretches as one word each, in order."""
-    found: list[tuple[int, int]] = []
-    position = 0
-    for start, end in [*sorted(kept), (len(text), len(text))]:
-        found += [match.span() for match in _WORD.finditer(text, position, start)]
-        if end > start:
-            found.append((start, end))
-        position = end
+def _anchors(source: str, target: str) -> list[Link]:
+    """Links between names and numbers that both sides have equally often, in order."""
+    left, right = _proper(source), _proper(target)
+    return [
+        (*one, *other, _ANCHOR_WEIGHT)
+        for word in left.keys() & right.keys()
+        if len(left[word]) == len(right[word])
+        for one, other in zip(left[word], right[word], strict=True)
+    ]
+
+
+def _proper(text: str) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for match in WORD.finditer(text):
+        if match[0][0].isdigit() or (len(match[0]) > 1 and match[0][0].isupper()):
+            found.setdefault(match[0], []).append(match.span())
     return found
 
 

@@ -1,6 +1,6 @@
 """What the tags of a language mean for translation: data only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Lines = Literal["auto", "keep", "join"]
@@ -21,6 +21,7 @@ class Rules:
         void: has no closing tag.
         raw: everything up to the closing tag is not markup.
         breaks: a line break.
+        raised: without a letter in it, a point (the number of a note): glued to a word it would change the word.
     """
 
     xml: bool
@@ -34,6 +35,7 @@ class Rules:
     void: frozenset[str] = field(default_factory=frozenset)
     raw: frozenset[str] = field(default_factory=frozenset)
     breaks: frozenset[str] = field(default_factory=frozenset)
+    raised: frozenset[str] = field(default_factory=frozenset)
 
 
 _HTML_BLOCK = frozenset(
@@ -120,6 +122,8 @@ _HTML_VOID = frozenset(
 )
 _HTML_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 
+_HTML_RAISED = frozenset({"sup", "sub"})
+
 HTML = Rules(
     xml=False,
     block=_HTML_BLOCK,
@@ -128,8 +132,7 @@ HTML = Rules(
     void=_HTML_VOID,
     raw=_HTML_RAW,
     breaks=frozenset({"br"}),
+    raised=_HTML_RAISED,
 )
-XHTML = Rules(
-    xml=True, block=_HTML_BLOCK, opaque=_HTML_OPAQUE, points=_HTML_POINTS, void=_HTML_VOID, breaks=frozenset({"br"})
-)
+XHTML = replace(HTML, xml=True, void=frozenset(), raw=frozenset())
 XML = Rules(xml=True, outline=True, opaque=frozenset({"keep"}))
