@@ -42,8 +42,8 @@ class CompositeRecogniser:
         if self._model is not None:
             more = self._model.find(segments)
             named = [
-                [*light, *self._must_survive(segment, spans)]
-                for segment, light, spans in zip(segments, named, more, strict=True)
+                [*light, *self._must_survive(segment, spans, first)]
+                for segment, light, spans, first in zip(segments, named, more, fixed, strict=True)
             ]
         return [
             tuple(disjoint((*first, *second), len(segment))) if second else tuple(first)
@@ -54,9 +54,14 @@ class CompositeRecogniser:
         """Whether English writes an acronym differently, in a way that the lexicon does not tell."""
         return span.label == "ACRONYM" and not span.targets and segment[span.start : span.end] in self._ordinary
 
-    def _must_survive(self, segment: str, spans: Iterable[Span]) -> Iterable[Span]:
-        """Of a model's names, those that hold no word which is translated."""
+    def _must_survive(self, segment: str, spans: Iterable[Span], taken: Sequence[Span]) -> Iterable[Span]:
+        """Of a model's names, those that hold nothing which is translated or already found."""
+        covered = bytearray(len(segment))
+        for span in taken:
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
         for span in spans:
+            if any(covered[span.start : span.end]):
+                continue
             words = [match[0] for match in _CAPITALISED.finditer(segment, span.start, span.end)]
             if words and words[0][0].isupper() and not any(word in self._ordinary for word in words):
                 mention = segment[span.start : span.end]

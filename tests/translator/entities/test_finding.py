@@ -1,14 +1,22 @@
 """What is found in French sentences, with which label, and what is left to the translation."""
 
+from functools import cache
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from translator.document import Span
-from translator.entities import Recogniser, default_recogniser
+from translator.entities import Recogniser, default_recogniser, verify
 
 
 @pytest.fixture(scope="module")
 def recogniser() -> Recogniser:
     return default_recogniser()
+
+
+SHARED = cache(default_recogniser)
+"""Hypothesis cannot use a fixture of the module for each example."""
 
 
 def found(recogniser: Recogniser, text: str) -> list[tuple[str, str]]:
@@ -172,3 +180,17 @@ def assert_ordered(spans: tuple[Span, ...], length: int) -> None:
     for span in spans:
         assert position <= span.start < span.end <= length
         position = span.end
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.text(alphabet=st.one_of(st.sampled_from("aAéÉ1,. '’-«»€%hJ\u0301\u202f@#/_`"), st.characters())), max_size=3
+    )
+)
+def test_any_text_gives_ordered_disjoint_spans(segments: list[str]) -> None:
+    found_spans = SHARED().find(segments)
+    assert len(found_spans) == len(segments)
+    for spans, segment in zip(found_spans, segments, strict=True):
+        assert_ordered(spans, len(segment))
+        assert len(verify(segment, spans, segment)) == len(spans)
