@@ -1,6 +1,7 @@
 """The console script: the library's command, and `serve` and `keys` added to it."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -39,9 +40,11 @@ class Server(uvicorn.Server):
         self.failed = False
         runtime.failed = self._fail
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        # Not uvicorn's own: that ends the process by the same signal, as if it had not been handled.
         self._runtime.drain()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     def _fail(self) -> None:
         self.failed = True
@@ -131,8 +134,26 @@ def _keys() -> Keys:
     return Keys(Store(directory))
 
 
+def application() -> typer.Typer:
+    """The library's commands and the service's, in one."""
+    app = typer.Typer(
+        name="passerelle",
+        help=cli.app.info.help,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.registered_commands += cli.app.registered_commands
+    app.registered_groups += cli.app.registered_groups
+    app.command()(serve)
+    app.add_typer(keys_app, name="keys")
+    return app
+
+
 def main() -> None:
     """The console script `passerelle`."""
-    cli.app.command("serve")(serve)
-    cli.app.add_typer(keys_app, name="keys")
-    cli.main()
+    status = cli.run(application())
+    sys.stdout.flush()
+    # A worker thread must not keep an interrupted command alive.
+    os._exit(status) if status == cli.INTERRUPTED else sys.exit(status)
