@@ -16,6 +16,9 @@ _TOKEN = re.compile(rf"{_WORD}(?:[-.'&/]{_WORD})*")
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"'s?$")
 _BEFORE_SENTENCE = re.compile(r"(?:^|[?!…:;]|(?<!\b\w)\.)[\s\"'«»“”‘(\[*–—-]*$")
+_FRENCH_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
+_ENGLISH_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ ,]\d{3})+(?!\d)")
+_GROUP_SIGNS = str.maketrans("", "", " ,")
 _BRACKETS = "⟦⟧"
 _MIN_NAME = 3
 """Letters of a token without a digit that counts."""
@@ -23,31 +26,31 @@ _MIN_NAME = 3
 
 @dataclass(slots=True)
 class Share:
-    """How many of how many; what failed is kept for the eye, as far as `EXAMPLES` goes."""
+    """How many of how many; examples of what matters are kept, as far as `EXAMPLES` goes."""
 
     EXAMPLES = 40
 
     hits: int = 0
     total: int = 0
-    failures: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
 
     @property
     def percent(self) -> float | None:
         """None where there was nothing to count."""
         return round(100 * self.hits / self.total, 3) if self.total else None
 
-    def count(self, hit: bool, failure: str) -> None:
-        """One more case; `failure` describes it where it is none."""
+    def count(self, hit: bool, example: str, *, telling: bool = False) -> None:
+        """One more case; its example is kept where `hit` is the `telling` outcome: a failure, unless said otherwise."""
         self.total += 1
         self.hits += hit
-        if not hit and len(self.failures) < self.EXAMPLES:
-            self.failures.append(failure)
+        if hit is telling and len(self.examples) < self.EXAMPLES:
+            self.examples.append(example)
 
     def add(self, other: Self) -> None:
         """Take in the cases of another share."""
         self.hits += other.hits
         self.total += other.total
-        self.failures += other.failures[: self.EXAMPLES - len(self.failures)]
+        self.examples += other.examples[: self.EXAMPLES - len(self.examples)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +93,20 @@ def measure_retention(sources: Sequence[str], references: Sequence[str], outputs
     """Verbatim retention, and false copies.
 
     The first is the share, among the tokens that source and reference have in common, of those in the output. The
-    second is the share, among the source's tokens that the reference does not have, of those in the output.
+    second is the share, among the source's tokens that the reference does not have, of those in the output. Groups of
+    three digits (3 000 in French, 3,000 in English) are one token.
     """
     kept, copied = Share(), Share()
-    for source, reference, output in zip(map(clean, sources), map(clean, references), map(clean, outputs), strict=True):
-        for token in tokens(source):
-            present = has_word(output, token)
-            if has_word(reference, token):
-                kept.count(present, f"{token} | {source} | {output}")
+    for source, reference, output in zip(sources, references, outputs, strict=True):
+        source_text = _joined(clean(source), _FRENCH_GROUPS)
+        reference_text, output_text = (_joined(clean(text), _ENGLISH_GROUPS) for text in (reference, output))
+        for token in tokens(source_text):
+            present = has_word(output_text, token)
+            example = f"{token} | {source} | {output}"
+            if has_word(reference_text, token):
+                kept.count(present, example)
             else:
-                copied.count(present, "")
+                copied.count(present, example, telling=True)
     return kept, copied
 
 
@@ -143,11 +150,14 @@ def count_strays(sources: Sequence[str], outputs: Sequence[str], shapes: Sequenc
 
 
 def measure_terms(glossary: dict[str, str], sources: Sequence[str], outputs: Sequence[str]) -> Share:
-    """The share of the glossary's terms in the sources (whole words, any case) that have their target in the output."""
+    """The share of the glossary's terms in the sources that have their target in the output.
+
+    Whole words in any case; a part of a compound (vice-président) is none.
+    """
     share = Share()
     for source, output in zip(map(clean, sources), map(clean, outputs), strict=True):
         for term, target in glossary.items():
-            wanted = len(_whole(term.casefold()).findall(source.casefold()))
+            wanted = len(re.findall(rf"(?<![\w-]){re.escape(term.casefold())}(?![\w-])", source.casefold()))
             given = len(_whole(target.casefold()).findall(output.casefold()))
             for number in range(wanted):
                 share.count(number < given, f"{term} | {source} | {output}")
@@ -176,7 +186,12 @@ def _is_name(token: str, before: str) -> bool:
     return token[0].isupper() and _BEFORE_SENTENCE.search(before) is None
 
 
+def _joined(text: str, groups: re.Pattern[str]) -> str:
+    return groups.sub(lambda match: match.group().translate(_GROUP_SIGNS), text)
+
+
 def _whole(word: str) -> re.Pattern[str]:
+    """`word` between other characters than letters, digits and the inner signs of a number."""
     before = r"(?<![^\W_])" + (r"(?<!\d[.,])" if word[0].isdigit() else "")
     after = r"(?![^\W_])" + (r"(?![.,]\d)" if word[-1].isdigit() else "")
     return re.compile((before if word[0].isalnum() else "") + re.escape(word) + (after if word[-1].isalnum() else ""))

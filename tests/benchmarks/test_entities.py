@@ -40,7 +40,7 @@ def test_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bare, protected = content["sets"]
     assert (bare["protection"], protected["protection"]) == (False, True)
     assert protected["retention"]["total"] == bare["retention"]["total"] == 5
-    assert protected["reference_numbers"] == {"hits": 2, "total": 2, "failures": []}
+    assert protected["reference_numbers"] == {"hits": 2, "total": 2, "examples": []}
     assert protected["strays"] == 0
     assert len(content["model_sha256"]) == 64
     assert str(tmp_path) not in json.dumps(content)

@@ -34,6 +34,7 @@ def test_tokens(text: str, expected: list[str]) -> None:
         ("it is 5.", "5", True),
         ("A5", "5", False),
         ("sea-5", "5", True),
+        ("200,000", "200", False),
         ("(@ab_1)", "@ab_1", True),
     ],
 )
@@ -47,7 +48,15 @@ def test_retention_counts_what_source_and_reference_share() -> None:
     )
     assert (kept.hits, kept.total) == (1, 2)
     assert (copied.hits, copied.total) == (1, 1)
-    assert kept.failures[0].startswith("Nowak")
+    assert kept.examples[0].startswith("Nowak")
+    assert copied.examples[0].startswith("Bagdad")
+
+
+def test_grouped_digits_are_one_token() -> None:
+    sources = ["Ils sont 200 000, puis 1 234 567 en 2010 300 fois."]
+    references = ["They are 200,000, then 1,234,567 in 2010 300 times."]
+    kept, copied = fidelity.measure_retention(sources, references, ["200,000, 1 234 567, 2010 and 300"])
+    assert (kept.hits, kept.total, copied.total) == (4, 4, 0)
 
 
 def test_numbers_need_an_occurrence_each() -> None:
@@ -79,7 +88,9 @@ def test_strays_are_what_the_source_does_not_have() -> None:
 
 
 def test_terms_count_every_mention() -> None:
-    share = fidelity.measure_terms({"maire": "provost"}, ["Le maire et un maire.", "Mairie"], ["The Provost.", ""])
+    share = fidelity.measure_terms(
+        {"maire": "provost"}, ["Le maire et un maire.", "Mairie, ex-maire"], ["The Provost.", ""]
+    )
     assert (share.hits, share.total) == (1, 2)
 
 
