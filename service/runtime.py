@@ -28,9 +28,10 @@ from service.jobs import Done, Job, JobRunner, Jobs, Work
 from service.limits import Concurrency
 from service.logs import LOGGER, describe
 from service.metrics import Metrics
-from service.scheduler import Priority, Scheduler, Session
+from service.scheduler import Scheduler, Session
 from service.settings import Settings
 from service.store import Keys, Store, Usage
+from service.turns import Priority
 from translator.engines import Decoding
 from translator.errors import CancelledError, DeadlineError, ModelError, OverloadedError
 from translator.formats import translate_document

@@ -9,18 +9,13 @@ submits, the worker that finished); one more thread watches the clock for waitin
 
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 from typing import Final, Protocol
 
+from service.turns import Call, Item, Line, Priority, Turns
 from translator.engines import Batch, Decoding, Engine, Hypotheses
 from translator.errors import CancelledError, DeadlineError, OverloadedError, PasserelleError
-
-BACKGROUND_SHARE: Final = 8
-"""Every so many batches one starts from the background, so that jobs advance however busy the foreground is."""
 
 MIN_BATCH_TOKENS: Final = 128
 """Below this a batch hardly gets quicker: four sentences cost 1.3 times what one does (2 cores, shipped model)."""
@@ -36,13 +31,6 @@ SMOOTHING: Final = 0.2
 MAX_RETRY_AFTER_S: Final = 60.0
 
 
-class Priority(IntEnum):
-    """Whose turn comes first; the background gets what the foreground leaves, and a small share in any case."""
-
-    INTERACTIVE = 0
-    BACKGROUND = 1
-
-
 class Observer(Protocol):
     """Told of every batch; called from the engine's threads, must return at once."""
 
@@ -52,54 +40,17 @@ class Observer(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class _Call:
-    """One `submit`: settled once, by whoever first takes it out of its session's open calls."""
-
-    session: "Session"
-    future: "Future[list[Hypotheses]]"
-    results: list[Hypotheses]
-    missing: int
-    started: bool = False
-
-    def start(self) -> bool:
-        """Whether its caller still wants it; afterwards the future can no longer be cancelled."""
-        if not self.started:
-            self.started = self.future.set_running_or_notify_cancel()
-        return self.started
-
-
-@dataclass(eq=False, slots=True)
-class _Item:
-    """One segment of a call."""
-
-    call: _Call
-    index: int
-    pieces: tuple[str, ...]
-    since: float
-
-
-_Shape = tuple[Decoding, int]
-
-
-@dataclass(eq=False, slots=True)
 class Session:
     """The engine as one request sees it; made by `Scheduler.session`. Thread-safe.
 
     Attributes:
-        deadline: moment on the monotonic clock after which nothing more is started, or None.
         expected_tokens: what all its calls together may come to; its first call is let in or refused by this.
     """
 
     scheduler: "Scheduler"
-    priority: Priority
-    deadline: float | None
+    line: Line
     expected_tokens: int = 0
-    error: PasserelleError | None = None
     admitted: bool = False
-    segments_total: int = 0
-    segments_done: int = 0
-    _queues: dict[_Shape, deque[_Item]] = field(default_factory=dict)
-    _open: set[_Call] = field(default_factory=set)
 
     @property
     def description(self) -> str:
@@ -116,36 +67,15 @@ class Session:
             OverloadedError: the queue is full and nothing of this session was let in before.
             CancelledError, DeadlineError: the session is over.
         """
-        return self.scheduler._submit(self, batch, decoding)
+        return self.scheduler.submit(self, batch, decoding)
 
     def cancel(self, error: PasserelleError | None = None) -> None:
         """End the session: queued work is dropped, open futures and later calls fail with `error`."""
-        self.scheduler._end(self, error or CancelledError("the request was cancelled"))
+        self.scheduler.end(self.line, error or CancelledError("the request was cancelled"))
 
     def close(self) -> None:
         """Same as `cancel`; the engine itself stays."""
         self.cancel()
-
-    def _oldest(self) -> _Shape:
-        return min(self._queues, key=lambda shape: self._queues[shape][0].since)
-
-    def _push(self, item: _Item, decoding: Decoding) -> None:
-        self._queues.setdefault((decoding, len(item.pieces)), deque()).append(item)
-
-    def _pop(self, decoding: Decoding, lengths: list[int]) -> _Item | None:
-        for length in lengths:
-            shape = (decoding, length)
-            if queue := self._queues.get(shape):
-                item = queue.popleft()
-                if not queue:
-                    del self._queues[shape]
-                return item
-        return None
-
-    def _drain(self) -> Iterator[_Item]:
-        for queue in self._queues.values():
-            yield from queue
-        self._queues.clear()
 
 
 class Scheduler:
@@ -177,11 +107,9 @@ class Scheduler:
         self._max_batch_tokens = max_batch_tokens
         self._max_batch_s = max_batch_s
         self._max_wait_s = max_wait_s
-        self._tolerance = length_tolerance
         self._observer = observer
         self._lock = threading.Condition()
-        self._ready: dict[Priority, deque[Session]] = {priority: deque() for priority in Priority}
-        self._waiting_tokens = dict.fromkeys(Priority, 0)
+        self._turns = Turns(tolerance=length_tolerance)
         self._opened_at = 0.0
         self._running = 0
         self._turn = 0
@@ -201,12 +129,12 @@ class Scheduler:
     ) -> Session:
         """A new engine for one request, whose work must be done within `timeout_s`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        return Session(self, priority, deadline, expected_tokens)
+        return Session(self, Line(priority, deadline), expected_tokens)
 
     @property
     def waiting_tokens(self) -> int:
         """Source pieces in the queue, of all priorities."""
-        return sum(self._waiting_tokens.values())
+        return self._turns.waiting
 
     @property
     def running_batches(self) -> int:
@@ -216,59 +144,56 @@ class Scheduler:
         """Fail all that waits with `OverloadedError`; batches in progress come to their end. The engine stays open."""
         with self._lock:
             self._closed = True
-            waiting = [session for sessions in self._ready.values() for session in sessions]
+            waiting = list(self._turns)
             self._lock.notify_all()
-        for session in waiting:
-            self._end(session, OverloadedError("the service is shutting down"))
+        for line in waiting:
+            self.end(line, OverloadedError("the service is shutting down"))
         self._clock.join()
 
-    def _submit(self, session: Session, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
-        call = _Call(session, Future(), [()] * len(batch), len(batch))
+    def submit(self, session: Session, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
+        """For `Session.submit`."""
+        call = Call(Future(), [()] * len(batch), len(batch))
         if not batch:
             call.future.set_result([])
             return call.future
         tokens = sum(map(len, batch))
         now = time.monotonic()
+        items = [Item(session.line, call, index, tuple(pieces), now) for index, pieces in enumerate(batch)]
         with self._lock:
             self._admit(session, max(tokens, session.expected_tokens))
-            if not self.waiting_tokens:
+            if not self._turns.waiting:
                 self._opened_at = now
-            if not session._queues:
-                self._ready[session.priority].append(session)
-            session._open.add(call)
-            session.segments_total += len(batch)
-            self._waiting_tokens[session.priority] += tokens
-            for index, pieces in enumerate(batch):
-                session._push(_Item(call, index, tuple(pieces), now), decoding)
+            self._turns.add(items, decoding)
             self._lock.notify()
         self._fill()
         return call.future
 
     def _admit(self, session: Session, tokens: int) -> None:
         """Only the first call of an interactive session can be refused: half an article is no use to anyone."""
-        if session.error is not None:
-            raise session.error
+        if session.line.error is not None:
+            raise session.line.error
         if self._closed:
             raise OverloadedError("the service is shutting down")
-        if session.priority is Priority.INTERACTIVE and not session.admitted:
-            waiting = self._waiting_tokens[session.priority]
+        priority = session.line.priority
+        if priority is Priority.INTERACTIVE and not session.admitted:
+            waiting = self._turns.tokens[priority]
             room = self._max_queue_tokens * (SHORT_ROOM if tokens <= self._max_batch_tokens else 1)
             if waiting and waiting + tokens > room:
                 delay_s = min(MAX_RETRY_AFTER_S, max(1.0, waiting / (self._tokens_per_s * self.engine.workers)))
                 raise OverloadedError("the service has as much work as it can take", retry_after_s=delay_s)
         session.admitted = True
 
-    def _end(self, session: Session, error: PasserelleError) -> None:
+    def end(self, line: Line, error: PasserelleError) -> None:
+        """For `Session.cancel`: drop what a line has waiting; its open calls, and those to come, fail."""
         with self._lock:
-            if session.error is None:
-                session.error = error
-            if session._queues:
-                self._ready[session.priority].remove(session)
-            self._waiting_tokens[session.priority] -= sum(len(item.pieces) for item in session._drain())
-            abandoned = [call for call in session._open if call.start()]
-            session._open.clear()
+            line.error = line.error or error
+            self._turns.remove(line)
+            abandoned = [call for call in line.calls if call.start()]
+            line.calls.clear()
+            for call in abandoned:
+                call.settled = True
         for call in abandoned:
-            call.future.set_exception(session.error)
+            call.future.set_exception(line.error)
 
     def _fill(self) -> None:
         """Hand out batches while there is room; an engine that finishes at once must not make this recurse."""
@@ -281,46 +206,22 @@ class Scheduler:
         finally:
             self._filling.active = False
 
-    def _next(self) -> tuple[list[_Item], Decoding] | None:
+    def _next(self) -> tuple[list[Item], Decoding] | None:
         """The batch to start now; None where there is no room, no work, or company is waited for."""
         with self._lock:
             while self._running < self.engine.workers:
-                waiting = self.waiting_tokens
+                waiting = self._turns.waiting
                 young = time.monotonic() - self._opened_at < self._max_wait_s
                 if not waiting or (young and waiting < self._max_batch_tokens):
                     return None
-                batch = self._take()
-                if batch[0]:
+                line, shape = self._turns.seed()
+                items = self._turns.take(line, shape, self._budgets.get(shape[0], self._max_batch_tokens))
+                if items:
                     self._running += 1
-                    return batch
+                    return items, shape[0]
             return None
 
-    def _take(self) -> tuple[list[_Item], Decoding]:
-        """Segments that fit the oldest one of the session whose turn it is, one from each session in turn."""
-        self._turn += 1
-        order = sorted(Priority, reverse=self._turn % BACKGROUND_SHARE == 0)
-        sources = deque(session for priority in order for session in self._ready[priority])
-        decoding, length = sources[0]._oldest()
-        self._ready[sources[0].priority].rotate(-1)
-        budget = self._budgets.get(decoding, self._max_batch_tokens)
-        lengths = list(range(length, max(-1, length - self._tolerance - 1), -1))
-        items: list[_Item] = []
-        while sources and (not items or (len(items) + 1) * length <= budget):
-            session = sources.popleft()
-            item = session._pop(decoding, lengths)
-            if item is None:
-                continue
-            sources.append(session)
-            self._waiting_tokens[session.priority] -= len(item.pieces)
-            if not session._queues:
-                self._ready[session.priority].remove(session)
-            if item.call in session._open and item.call.start():
-                items.append(item)
-            else:
-                session._open.discard(item.call)
-        return items, decoding
-
-    def _start(self, items: list[_Item], decoding: Decoding) -> None:
+    def _start(self, items: list[Item], decoding: Decoding) -> None:
         started = time.monotonic()
         try:
             future = self.engine.submit([item.pieces for item in items], decoding)
@@ -329,23 +230,24 @@ class Scheduler:
             future.set_exception(error)
         future.add_done_callback(lambda done: self._finish(items, decoding, started, done))
 
-    def _finish(self, items: list[_Item], decoding: Decoding, started: float, done: "Future[list[Hypotheses]]") -> None:
+    def _finish(self, items: list[Item], decoding: Decoding, started: float, done: "Future[list[Hypotheses]]") -> None:
         seconds = time.monotonic() - started
         tokens = sum(len(item.pieces) for item in items)
         error = done.exception()
-        settled: list[_Call] = []
+        settled: list[Call] = []
         with self._lock:
             self._running -= 1
             if error is None:
                 self._adapt(decoding, tokens, seconds)
             for rank, item in enumerate(items):
-                call, session = item.call, item.call.session
-                session.segments_done += 1
+                call = item.call
+                item.line.done += 1
+                call.missing -= 1
                 if error is None:
                     call.results[item.index] = done.result()[rank]
-                call.missing -= 1
-                if call in session._open and (error is not None or not call.missing):
-                    session._open.discard(call)
+                if not call.settled and (error is not None or not call.missing):
+                    call.settled = True
+                    item.line.calls.discard(call)
                     settled.append(call)
         self._fill()
         for call in settled:
@@ -375,9 +277,9 @@ class Scheduler:
                 if self._closed:
                     return
                 now = time.monotonic()
-                waiting = [session for sessions in self._ready.values() for session in sessions]
-                expired = [session for session in waiting if session.deadline is not None and session.deadline <= now]
-                moments = [session.deadline for session in waiting if session.deadline is not None]
+                waiting = list(self._turns)
+                expired = [line for line in waiting if line.deadline is not None and line.deadline <= now]
+                moments = [line.deadline for line in waiting if line.deadline is not None]
                 window = self._opened_at + self._max_wait_s
                 if waiting and window > now:
                     moments.append(window)
@@ -385,6 +287,6 @@ class Scheduler:
                 if not expired and not due:
                     self._lock.wait(min(moments) - now if moments else None)
                     continue
-            for session in expired:
-                self._end(session, DeadlineError("the time limit passed while the request waited for its turn"))
+            for line in expired:
+                self.end(line, DeadlineError("the time limit passed while the request waited for its turn"))
             self._fill()

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.scheduler import Priority, Scheduler
+from service.scheduler import Scheduler
+from service.turns import Priority
 from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
 from translator.errors import CancelledError, DeadlineError, OverloadedError
 
@@ -149,7 +150,7 @@ def test_the_foreground_goes_first_and_the_background_still_advances(gated: tupl
     assert kinds[0] == "devant"
     share = kinds[: kinds.index("devant") + 29]
     assert 2 <= share.count("fond") <= 6
-    assert background.segments_done == background.segments_total == 20
+    assert background.line.done == 20
 
 
 def test_a_full_queue_refuses_new_sessions_at_once_but_lets_admitted_ones_go_on() -> None:

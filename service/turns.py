@@ -1,0 +1,159 @@
+"""Whose turn it is: the queues of all sessions, and which of their segments make the next batch.
+
+A data structure without threads or clocks; the scheduler guards it with its lock.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+from translator.engines import Decoding, Hypotheses
+from translator.errors import PasserelleError
+
+BACKGROUND_SHARE: Final = 8
+"""Every so many batches one starts from the background, so that jobs advance however busy the foreground is."""
+
+
+class Priority(IntEnum):
+    """Whose turn comes first; the background gets what the foreground leaves, and a small share in any case."""
+
+    INTERACTIVE = 0
+    BACKGROUND = 1
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One `submit`. It is settled once: by its last segment, by the first failure, or by the end of its session."""
+
+    future: "Future[list[Hypotheses]]"
+    results: list[Hypotheses]
+    missing: int
+    started: bool = False
+    settled: bool = False
+
+    def start(self) -> bool:
+        """Whether its caller still wants it; afterwards the future can no longer be cancelled."""
+        if not self.started and not self.settled:
+            self.started = self.future.set_running_or_notify_cancel()
+            self.settled = not self.started
+        return not self.settled
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """One segment of a call; `since` is when it came, on the monotonic clock."""
+
+    line: "Line"
+    call: Call
+    index: int
+    pieces: tuple[str, ...]
+    since: float
+
+
+Shape = tuple[Decoding, int]
+"""What segments of one batch have in common: decoding and length."""
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """What one session has waiting. `error` is why it is over; `done` counts segments."""
+
+    priority: Priority
+    deadline: float | None
+    error: PasserelleError | None = None
+    done: int = 0
+    queues: dict[Shape, deque[Item]] = field(default_factory=dict)
+    calls: set[Call] = field(default_factory=set)
+
+    def push(self, item: Item, decoding: Decoding) -> None:
+        self.queues.setdefault((decoding, len(item.pieces)), deque()).append(item)
+
+    def oldest(self) -> Shape:
+        return min(self.queues, key=lambda shape: self.queues[shape][0].since)
+
+    def pop(self, decoding: Decoding, lengths: list[int]) -> Item | None:
+        """The next segment of the first of these lengths that there is."""
+        for length in lengths:
+            shape = (decoding, length)
+            if queue := self.queues.get(shape):
+                item = queue.popleft()
+                if not queue:
+                    del self.queues[shape]
+                return item
+        return None
+
+
+class Turns:
+    """The lines that have something waiting, in the order of their turns.
+
+    Args:
+        tolerance: pieces that a segment may be shorter than the longest of its batch.
+    """
+
+    def __init__(self, *, tolerance: int) -> None:
+        self._tolerance = tolerance
+        self._ready: dict[Priority, deque[Line]] = {priority: deque() for priority in Priority}
+        self._number = 0
+        self.tokens = dict.fromkeys(Priority, 0)
+
+    def __iter__(self) -> Iterator[Line]:
+        for lines in self._ready.values():
+            yield from lines
+
+    @property
+    def waiting(self) -> int:
+        """Source pieces that wait, of all priorities."""
+        return sum(self.tokens.values())
+
+    def add(self, items: list[Item], decoding: Decoding) -> None:
+        """Queue the segments of one call."""
+        line = items[0].line
+        if not line.queues:
+            self._ready[line.priority].append(line)
+        line.calls.add(items[0].call)
+        for item in items:
+            line.push(item, decoding)
+            self.tokens[line.priority] += len(item.pieces)
+
+    def remove(self, line: Line) -> None:
+        """Drop what a line has waiting."""
+        if line.queues:
+            self._ready[line.priority].remove(line)
+        self.tokens[line.priority] -= sum(len(item.pieces) for queue in line.queues.values() for item in queue)
+        line.queues.clear()
+
+    def seed(self) -> tuple[Line, Shape]:
+        """The line whose turn it is, and what its oldest segment is like. The next turn is another's."""
+        self._number += 1
+        line = next(self._ordered())
+        self._ready[line.priority].rotate(-1)
+        return line, line.oldest()
+
+    def _ordered(self) -> Iterator[Line]:
+        order = sorted(Priority, reverse=self._number % BACKGROUND_SHARE == 0)
+        return (line for priority in order for line in self._ready[priority])
+
+    def take(self, first: Line, shape: Shape, budget: int) -> list[Item]:
+        """Segments like `shape`, one from each line in turn, beginning with `first`, up to `budget` pieces, padding
+        counted. Those that nobody wants any more are dropped: none may be left."""
+        decoding, length = shape
+        lengths = list(range(length, max(-1, length - self._tolerance - 1), -1))
+        lines = deque([first, *(line for line in self._ordered() if line is not first)])
+        items: list[Item] = []
+        while lines and (not items or (len(items) + 1) * length <= budget):
+            line = lines.popleft()
+            item = line.pop(decoding, lengths)
+            if item is None:
+                continue
+            lines.append(line)
+            self.tokens[line.priority] -= len(item.pieces)
+            if not line.queues:
+                self._ready[line.priority].remove(line)
+            if item.call.start():
+                items.append(item)
+            else:
+                line.calls.discard(item.call)
+        return items
