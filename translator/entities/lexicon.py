@@ -20,6 +20,7 @@ _GIVEN_NAMES = {"Dominique", "Maurice", "Réunion", "Curaçao", "Jersey", "Salva
 """CLDR territories whose name alone is more often a person, a common noun or the same in English."""
 
 _SHORT = 3
+_NOT_BEFORE_A_PERSON = (" à", " en", " au", " aux", " de", " du", "d'", " la", " le", " les", "l'", "La", "Le", "Les")
 _NEXT_NAME = re.compile(r" ([A-ZÀ-Þ][a-zà-ÿ]{2,})")
 
 
@@ -130,7 +131,7 @@ def _part_of_a_name(text: str, start: int, end: int, entry: Entry) -> bool:
     """« Paris Hilton », « Florence Foster »: the place is somebody's given name."""
     if entry.label != "PLACE" or " " in entry.french or not _NEXT_NAME.match(text, end):
         return False
-    return start == 0 or not text[:start].rstrip().endswith((" à", " en", " au", " aux", " de", " du", "d'"))
+    return start == 0 or not text[:start].rstrip().endswith(_NOT_BEFORE_A_PERSON)
 
 
 def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from translator.document import Span
-from translator.entities.folding import plain
+from translator.entities.folding import plain, unaccented
 from translator.entities.patterns import is_shouting
 
 _ELISION = re.compile(r"(?:(?:[CcDdJjLlMmNnSsTt]|[Qq]u|[Ll]orsqu|[Pp]uisqu|[Jj]usqu|[Qq]uoiqu|[Pp]resqu)')+")
@@ -22,7 +22,7 @@ _TITLES = re.compile(
     "(?:mmes?|mm|mlles?|mgr|dre?|pr|ste?|sir|lord|lady|miss|mrs?|présidente?|ministre|général|colonel|capitaine|roi|reine"
     "|prince|princesse|pape|docteur|professeure?|sénat(?:eur|rice)|maire|juge|maître|me)"
 )
-_SENTENCE_ENDS = ".!?…:;"
+_SENTENCE_ENDS = ".!?…"
 _OPENERS = '«»"([{•*–—- '
 _TRANSLITERATED = re.compile(
     r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]",
@@ -41,6 +41,9 @@ _MANY = re.compile(
     r"\b(?:[Ll]es|[DdCcMmTtSs]es|[Aa]ux|[Nn]os|[Vv]os|[Ll]eurs|[Dd]eux|[Tt]rois|[Dd]es|nombreux|certains) $"
 )
 """What stands before a people, « les Munichois », which is translated."""
+
+_SHORTEST_SHOUTED = 4
+"""Letters; shorter ones are acronyms as often as names."""
 
 _LONGEST_NAME = 8
 """Words of a run."""
@@ -64,6 +67,7 @@ class OrdinaryWords:
 
     def __init__(self, words: frozenset[str]) -> None:
         self._words = words
+        self._bare = frozenset(map(unaccented, words))
 
     @classmethod
     def load(cls) -> "OrdinaryWords":
@@ -82,6 +86,10 @@ class OrdinaryWords:
     def common(self, word: str) -> bool:
         """Whether `word` is one of the language, which a name only looks like."""
         return word.lower() in self._words
+
+    def shouted(self, word: str) -> bool:
+        """Whether `word`, in capitals with or without accents, may be one of the language."""
+        return all(unaccented(part) in self._bare for part in word.split("-"))
 
     def may_begin_name(self, word: str) -> bool:
         """Whether `word` belongs to a name when one follows it: « Pierre », « Donald »."""
@@ -108,12 +116,12 @@ class Names:
         }
         lower = {token.word for row in tokens for token in row if token.word.islower()}
         return [
-            [] if loud else self._segment(text, row, spans, inner, lower)
+            self._segment(text, row, spans, inner, lower, loud)
             for text, row, spans, loud in zip(texts, tokens, taken, shouting, strict=True)
         ]
 
     def _segment(
-        self, text: str, tokens: list[_Token], taken: Sequence[Span], inner: set[str], lower: set[str]
+        self, text: str, tokens: list[_Token], taken: Sequence[Span], inner: set[str], lower: set[str], loud: bool
     ) -> list[Span]:
         found: list[Span] = []
         run: list[_Token] = []
@@ -129,24 +137,27 @@ class Names:
             if covered:
                 continue
             word = token.word
-            if (
-                run
-                and len(run) == 1
-                and self._ordinary.common(run[0].word)
-                and not self._ordinary.may_begin_name(run[0].word)
-            ):
+            if len(run) == 1 and self._stands_alone(run[0].word):
                 _flush(run, found)
-            if _capital(word):
-                if self._is_name(token, run, inner, lower, text):
-                    run.append(token)
-                else:
-                    _flush(run, found)
-            elif run and _FOREIGN_PARTICLES.fullmatch(word.lower()):
+            if loud:
+                named = self._is_shouted_name(word)
+            else:
+                named = _capital(word) and self._is_name(token, run, inner, lower, text)
+            if named or (run and (loud or not _capital(word)) and _FOREIGN_PARTICLES.fullmatch(word.lower())):
                 run.append(token)
             else:
                 _flush(run, found)
         _flush(run, found)
         return found
+
+    def _stands_alone(self, word: str) -> bool:
+        return self._ordinary.common(word) and not self._ordinary.may_begin_name(word)
+
+    def _is_shouted_name(self, word: str) -> bool:
+        """Among capitals only a word that is not of the language shows itself as a name."""
+        return (
+            len(word) >= _SHORTEST_SHOUTED and not self._ordinary.shouted(word) and not _SUFFIXES.search(word.lower())
+        )
 
     def _is_name(self, token: _Token, run: list[_Token], inner: set[str], lower: set[str], text: str) -> bool:
         word = token.word
@@ -160,7 +171,12 @@ class Names:
         if word in self._ordinary:
             if self._ordinary.may_begin_name(word) and _name_follows(text, token.end, self._ordinary):
                 return True
-            carried = bool(run) and not run[-1].initial and len(run[-1].word) > 1 and _capital(run[-1].word)
+            carried = (
+                bool(run)
+                and not self._ordinary.common(run[-1].word)
+                and len(run[-1].word) > 1
+                and _capital(run[-1].word)
+            )
             return carried and lowered not in lower and not _SUFFIXES.search(word)
         if (
             _SUFFIXES.search(word)
@@ -172,7 +188,7 @@ class Names:
             return True
         if lowered in lower or self._ordinary.common(word):
             return False
-        return word in inner or any(map(str.isupper, word[1:])) or _name_follows(text, token.end, self._ordinary)
+        return word in inner or any(map(str.isupper, word[1:])) or _NEXT.match(text, token.end) is not None
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -221,7 +237,7 @@ def _name_follows(text: str, position: int, ordinary: OrdinaryWords) -> bool:
 
 
 def _flush(run: list[_Token], found: list[Span]) -> None:
-    while run and not _capital(run[-1].word):
+    while run and _FOREIGN_PARTICLES.fullmatch(run[-1].word.lower()):
         run.pop()
     if run:
         start = run[0].start

@@ -95,14 +95,13 @@ def test_the_first_form_is_good_english(recogniser: Recogniser, text: str, targe
         ("Le cheikh Rashid ben Zoubeir arrive.", ["Rashid ben Zoubeir"]),
         ("On attend Brzęczyszczykiewicz et Nguyễn.", ["Brzęczyszczykiewicz", "Nguyễn"]),
         ("Le roman de M. Kowalczuk plaît.", ["Kowalczuk"]),
-        ("Wiktorsson", ["Wiktorsson"]),
+        ("Wiktorsson a dit oui. Nous croyons Wiktorsson.", ["Wiktorsson", "Wiktorsson"]),
         ("Ils ont vu Liam O’Donnaghan.", ["Liam O’Donnaghan"]),
+        ("LE RETOUR DE BARTEL VAN DER ZWIELEN", ["BARTEL VAN DER ZWIELEN"]),
+        ("Zorglub Bang est arrivée.", ["Zorglub Bang"]),
     ],
 )
 def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[str]) -> None:
-    if text == "Wiktorsson":
-        text = "Wiktorsson a dit oui. Nous croyons Wiktorsson."
-        names = names * 2
     assert [mention for mention, _ in found(recogniser, text)] == names
 
 
@@ -119,6 +118,7 @@ def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[
         "Pourtant, rien ne change. Demain sera pareil.",
         "LE MAIRE A REFUSÉ DE RÉPONDRE AUX QUESTIONS",
         "Il travaille 24h/24 et 7j/7.",
+        "LES ETUDIANTS PROTESTENT CONTRE LA REFORME ANNONCEE HIER",
         "",
         "   ",
     ],
