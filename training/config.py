@@ -97,7 +97,10 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that makes the model, but the text itself."""
+    """Everything that makes the model, but the text itself.
+
+    `trained_source_tokens` is what the model is good for, as `evaluate --lengths` shows, at most what it saw.
+    """
 
     name: str
     version: str
@@ -107,6 +110,7 @@ class Recipe:
     normalizer: str
     seed: int
     development: str
+    trained_source_tokens: int
     shape: Shape
     corpora: tuple[Corpus, ...]
     left_out: tuple[LeftOut, ...] = ()

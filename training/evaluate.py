@@ -23,7 +23,7 @@ from translator.tokenization import END_PIECE, Tokenizer
 BEAM_SIZE = 4
 _BATCH_TOKENS = 3000
 _MAX_TARGET_PIECES = 512
-_JOINED = (1, 2, 4)
+_JOINED = (2, 4)
 LENGTHS = (0, 20, 40, 60, 80, 120, 160, 200)
 """Edges of the length classes, source pieces."""
 _MIN_CLASS = 20
@@ -102,24 +102,26 @@ def _scores(outputs: list[str], references: list[str]) -> dict[str, Any]:
 
 
 def by_length(decoder: Decoder, pairs: list[Pair]) -> dict[str, dict[str, float]]:
-    """BLEU of texts in classes of source pieces; the long ones are two or four neighbouring lines in one."""
-    texts = [
-        (" ".join(f for f, _ in group), " ".join(e for _, e in group))
-        for size in _JOINED
-        for group in (pairs[start : start + size] for start in range(0, len(pairs) - size + 1, size))
-    ]
-    sizes = [len(pieces) for pieces in decoder.pieces([french for french, _ in texts])]
+    """BLEU in classes of source pieces, of single lines and of two or four neighbouring lines in one.
+
+    A length ratio (target over reference) that falls says that text is lost.
+    """
     figures: dict[str, dict[str, float]] = {}
-    for low, high in pairwise(LENGTHS):
-        chosen = [text for text, size in zip(texts, sizes, strict=True) if low < size <= high]
-        if len(chosen) >= _MIN_CLASS:
-            outputs = decoder.translate([french for french, _ in chosen])
-            score = sacrebleu.corpus_bleu(outputs, [[english for _, english in chosen]])
-            figures[f"{low + 1}-{high}"] = {
-                "texts": len(chosen),
-                "BLEU": round(score.score, 2),
-                "length_ratio": round(score.sys_len / score.ref_len, 3),
-            }
+    for kind, groups in (("line", (1,)), ("joined", _JOINED)):
+        texts = [
+            (" ".join(f for f, _ in group), " ".join(e for _, e in group))
+            for size in groups
+            for group in (pairs[start : start + size] for start in range(0, len(pairs) - size + 1, size))
+        ]
+        sizes = [len(pieces) for pieces in decoder.pieces([french for french, _ in texts])]
+        for low, high in pairwise(LENGTHS):
+            chosen = [text for text, size in zip(texts, sizes, strict=True) if low < size <= high]
+            if len(chosen) >= _MIN_CLASS:
+                outputs = decoder.translate([french for french, _ in chosen])
+                score = sacrebleu.corpus_bleu(outputs, [[english for _, english in chosen]])
+                ratio = round(score.sys_len / score.ref_len, 3)
+                row = {"texts": len(chosen), "BLEU": round(score.score, 2), "length_ratio": ratio}
+                figures[f"{kind} {low + 1}-{high}"] = row
     return figures
 
 

@@ -116,7 +116,7 @@ def export(
             "target_language": recipe.target_language,
             "vocabulary": size + 1,
             "normalizer": recipe.normalizer,
-            "trained_source_tokens": recipe.training.max_tokens,
+            "trained_source_tokens": recipe.trained_source_tokens,
             "placeholders": list(PLACEHOLDERS),
             "alignment_heads": _alignment_heads(recipe),
             "license": recipe.license,

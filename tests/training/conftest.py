@@ -35,6 +35,7 @@ TINY = Recipe(
     normalizer="passerelle-1",
     seed=3,
     development="dev",
+    trained_source_tokens=90,
     shape=Shape(d_model=32, heads=2, ffn=64, encoder_layers=2, decoder_layers=1),
     corpora=(Corpus("bakery", "CC0-1.0", "written for this test", copies=2),),
     augmentation=Augmentation(joined_share=0.1),

@@ -15,6 +15,7 @@ target_language = "en"
 normalizer = "passerelle-1"
 seed = 3
 development = "dev"
+trained_source_tokens = 90
 shape = { d_model = 32, heads = 2, ffn = 64, encoder_layers = 1, decoder_layers = 1 }
 vocabulary = { size = 400 }
 training = { batch_tokens = 600, warm_steps = 5, max_tokens = 100 }

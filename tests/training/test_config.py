@@ -17,6 +17,7 @@ target_language = "en"
 normalizer = "passerelle-1"
 seed = 1
 development = "dev"
+trained_source_tokens = 90
 [shape]
 d_model = 16
 heads = 2
