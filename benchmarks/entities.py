@@ -174,6 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, help="threads of the engine")
     parser.add_argument("--names", choices=["light", "spacy"], default="light", help="who finds names")
     parser.add_argument("--limit", type=int, help="about so many lines of each set and half only")
+    parser.add_argument("--examples", action="store_true", help="write sentences of the test sets too")
     parser.add_argument("--out", type=Path, default=report.RESULTS, help="folder of entities.json")
     options = parser.parse_args(arguments)
     translator = Translator.load(options.model, threads=options.threads, names=options.names)
@@ -191,6 +192,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             terms.add(measure_glossary(translator, sources))
     stress = [one for half in STRESS_HALVES for one in measure_stress(translator, half, options.limit)]
     _print(sets, stress, terms)
+    if not options.examples:
+        # The sentences of the test sets are not ours to publish; those of the stress halves are.
+        for one in sets:
+            for share in (one.retention, one.false_copies, one.numbers, one.reference_numbers):
+                share.examples.clear()
+        terms.examples.clear()
     figures: dict[str, Any] = {
         "model": translator.model.manifest.name,
         "model_sha256": translator.model.sha256,
