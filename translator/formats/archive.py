@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from translator.errors import DocumentError
+from translator.formats.refusal import reason
 
 MAX_MEMBER_BYTES = 256 * 2**20
 MAX_TOTAL_BYTES = 1024 * 2**20
@@ -42,7 +43,7 @@ class Archive:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 infos = tuple(archive.infolist())
         except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, OSError) as error:
-            raise DocumentError(f"not a {what}: no readable zip container ({error})") from error
+            raise DocumentError(f"not a {what}: no readable zip container ({reason(error)})") from error
         if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_TOTAL_BYTES:
             raise DocumentError(
                 f"the {what} unpacks to more than {MAX_TOTAL_BYTES} bytes or {MAX_MEMBERS} files; refused"
@@ -66,15 +67,10 @@ class Archive:
             DocumentError: missing or damaged.
         """
         try:
-            with zipfile.ZipFile(io.BytesIO(self.data)) as archive, archive.open(name) as member:
-                content = member.read(MAX_MEMBER_BYTES + 1)
+            with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+                return _unpack(archive, archive.getinfo(name))
         except KeyError as error:
             raise DocumentError(f"the document has no {name}; it is not what its name says") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise DocumentError(f"{name} in the document is damaged ({error})") from error
-        if len(content) > MAX_MEMBER_BYTES:
-            raise DocumentError(f"{name} in the document unpacks to more than {MAX_MEMBER_BYTES} bytes; refused")
-        return content
 
     def replaced(self, members: Mapping[str, bytes]) -> bytes:
         """The container with new contents for some members."""
@@ -92,8 +88,19 @@ class Archive:
                 )
                 copy.create_system = info.create_system
                 content = members.get(info.filename)
-                target.writestr(copy, source.read(info) if content is None else content)
+                target.writestr(copy, _unpack(source, info) if content is None else content)
         return out.getvalue()
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(info) as member:
+            content = member.read(MAX_MEMBER_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise DocumentError(f"{info.filename} in the document is damaged ({reason(error)})") from error
+    if len(content) > MAX_MEMBER_BYTES:
+        raise DocumentError(f"{info.filename} in the document unpacks to more than {MAX_MEMBER_BYTES} bytes; refused")
+    return content
 
 
 def parse_xml(data: bytes, what: str) -> etree._Element:
@@ -106,7 +113,7 @@ def parse_xml(data: bytes, what: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentError(f"{what} is not well-formed XML: {error}") from error
+        raise DocumentError(f"{what} is not well-formed XML: {reason(error)}") from error
     if root.getroottree().docinfo.internalDTD is not None and b"<!ENTITY" in data:
         raise DocumentError(f"{what} declares entities; that is refused")
     return root

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from translator.document import MarkedText
 from translator.errors import DocumentError, InputError
 from translator.formats.archive import Archive, parse_xml
+from translator.formats.refusal import reason
 from translator.formats.template import Selection, Template
 from translator.markup import HTML, XHTML, Markup, Rules
 
@@ -74,4 +75,4 @@ def _part(archive: Archive, name: str, rules: Rules, selection: Selection) -> tu
             # Readers forgive a chapter that is no XML; as HTML its tags are left as they are.
             return name, Markup.parse(text, HTML, attributes=selection.attributes), bom
     except (UnicodeDecodeError, InputError) as error:
-        raise DocumentError(f"{name} in the EPUB is damaged: {error}") from error
+        raise DocumentError(f"{name} in the EPUB is damaged: {reason(error)}") from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from translator.document import Mark, MarkedText
 from translator.errors import DocumentError, MissingExtraError
 from translator.formats.encoding import decode
+from translator.formats.refusal import reason
 from translator.formats.template import Selection, Template
 
 _VARIABLE = re.compile(
@@ -33,7 +34,7 @@ def read(data: bytes, selection: Selection) -> Template:
     try:
         catalogue = polib.pofile(text.replace("\r\n", "\n"), check_for_duplicates=False)
     except (OSError, ValueError, IndexError) as error:
-        raise DocumentError(f"not a PO file: {error}") from error
+        raise DocumentError(f"not a PO file: {reason(error)}") from error
     if not len(catalogue) and text.strip() and "msgid" not in text:
         raise DocumentError("not a PO file: it has no msgid")
     entries = [entry for entry in catalogue if not entry.obsolete and not entry.translated() and entry.msgid]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from translator.document import MarkedText
 from translator.errors import DocumentError, InputError
 from translator.formats.archive import Archive
+from translator.formats.refusal import reason
 from translator.formats.template import Selection, Template
 from translator.markup import Markup, Rules
 
@@ -70,4 +71,4 @@ def _parse(archive: Archive, name: str) -> Markup:
     try:
         return Markup.parse(archive.read(name).decode("utf-8"), RULES)
     except (UnicodeDecodeError, InputError) as error:
-        raise DocumentError(f"{name} in the OpenDocument file is damaged: {error}") from error
+        raise DocumentError(f"{name} in the OpenDocument file is damaged: {reason(error)}") from error

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from translator.errors import DocumentError, InputError, MissingExtraError
 from translator.formats.records import Record, RecordWriter
+from translator.formats.refusal import reason
 from translator.formats.template import Selection
 
 BATCH_ROWS = 1024
@@ -23,7 +24,7 @@ class ParquetTable:
         try:
             self._file = pyarrow.parquet.ParquetFile(source)
         except (pyarrow.ArrowException, OSError) as error:
-            raise DocumentError(f"not a Parquet file: {error}") from error
+            raise DocumentError(f"not a Parquet file: {reason(error)}") from error
         self._schema = self._file.schema_arrow
         names = self._schema.names
         texts = [field.name for field in self._schema if _is_text(field.type)]
@@ -46,7 +47,7 @@ class ParquetTable:
                     number += 1
                     yield Record(number, number, value if value and value.strip() else None, (batch, row))
         except (pyarrow.ArrowException, OSError) as error:
-            raise DocumentError(f"the Parquet file is damaged after record {number}: {error}") from error
+            raise DocumentError(f"the Parquet file is damaged after record {number}: {reason(error)}") from error
 
     def writer(self, target: BinaryIO, *, head: bool = True) -> RecordWriter:
         del head  # a Parquet file always has its schema

@@ -1,11 +1,13 @@
 """PDF in, text out: a PDF holds no paragraphs, so layout is not kept and the result is plain text."""
 
 import io
+import logging
 import re
 from collections.abc import Sequence
 
 from translator.document import MarkedText
 from translator.errors import DocumentError, MissingExtraError
+from translator.formats.refusal import reason
 from translator.formats.template import Selection, Template
 
 MAX_PAGES = 5_000
@@ -24,6 +26,8 @@ def read(data: bytes, _: Selection) -> Template:
         from pypdf.errors import PyPdfError
     except ImportError as error:
         raise MissingExtraError("reading PDF", "documents") from error
+    # Its warnings quote the document, and logs must hold no text of users.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
@@ -32,7 +36,7 @@ def read(data: bytes, _: Selection) -> Template:
             raise DocumentError(f"the PDF has more than {MAX_PAGES} pages; split it")
         pages = [_HYPHEN.sub("", page.extract_text()).strip() for page in reader.pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, NotImplementedError) as error:
-        raise DocumentError(f"the PDF is damaged: {error}") from error
+        raise DocumentError(f"the PDF is damaged: {reason(error)}") from error
     if not any(pages):
         raise DocumentError("the PDF holds no text, perhaps it is a scan; recognise its text (OCR) first")
     texts = tuple(MarkedText(page) for page in pages if page)

@@ -13,6 +13,7 @@ from translator.errors import DocumentError, InputError
 from translator.formats.json_strings import strings
 from translator.formats.parquet import ParquetTable
 from translator.formats.records import Record, RecordWriter, Table
+from translator.formats.refusal import reason
 from translator.formats.rows import Dialect, join, rows, split
 from translator.formats.template import Selection, Template
 
@@ -125,12 +126,16 @@ class DelimitedTable:
     def _choose(self, selection: Selection) -> None:
         """Find the columns by the heading."""
         head = next(self._rows, None)
-        names = [self._dialect.value(field) for field in self._decoded(head.raw)] if head else []
+        try:
+            names = [self._dialect.value(field) for field in self._decoded(head.raw)] if head else []
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"the first row is not valid {self._encoding} at byte {error.start}") from error
+        listed = reason(", ".join(names)) or "none"
         if names:
             names[0] = names[0].removeprefix("\ufeff")
         column = selection.column if selection.column is not None else (names[0] if len(names) == 1 else None)
         if column is None:
-            raise InputError(f"name the column to translate; the table has {', '.join(names) or 'none'}")
+            raise InputError(f"name the column to translate; the table has {listed}")
         self._into = selection.into
         if column in names:
             self._head = head.raw if head else b""
@@ -141,7 +146,7 @@ class DelimitedTable:
             self._column = int(column) - 1
             self._target = -1
         else:
-            raise InputError(f"the table has no column {column!r}, only {', '.join(names) or 'none'}")
+            raise InputError(f"the table has no column {column!r}, only {listed}")
         self._width = len(names)
 
     def _decoded(self, raw: bytes) -> list[str]:
