@@ -1,11 +1,12 @@
 """The console script: the library's command, and `serve` and `keys` added to it."""
 
+import contextlib
 import logging
 import os
 import signal
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from types import FrameType
 from typing import Annotated, Final
 
@@ -38,7 +39,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._runtime = runtime
         self.failed = False
-        runtime.failed = self._fail
+        runtime.host.failed = self._fail
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         # Not uvicorn's own: that ends the process by the same signal, as if it had not been handled.
@@ -58,15 +59,16 @@ def serve(
 ) -> None:
     """Serve the web page and the APIs until SIGTERM. Settings come from the environment: PASSERELLE_…"""
     settings = Settings.read()
-    app = create_app(settings=settings)
-    runtime: Runtime = app.state.runtime
-    if not (settings.open or runtime.keys.exist() or is_loopback(host)):
-        raise InputError(
-            f"--host {host} lets others in and there is no key: make one with `passerelle keys add NAME`, "
-            "or set PASSERELLE_OPEN=true to serve everyone"
-        )
-    logs.configure(settings.log_level)
+    if not (settings.open or is_loopback(host)):
+        with _keys() as keys:
+            if not keys.exist():
+                raise InputError(
+                    f"--host {host} lets others in and there is no key: make one with `passerelle keys add NAME`, "
+                    "or set PASSERELLE_OPEN=true to serve everyone"
+                )
     listener = _listen(host, port)
+    app = create_app(settings=settings)
+    logs.configure(settings.log_level)
     address, bound = listener.getsockname()[:2]
     logging.getLogger(logs.LOGGER).info("listening", extra={"host": address, "port": bound})
     config = uvicorn.Config(
@@ -81,7 +83,7 @@ def serve(
         timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
         ws="none",
     )
-    server = Server(config, runtime)
+    server = Server(config, app.state.runtime)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
@@ -110,7 +112,8 @@ def add_key(
             checked_rate(rate_limit)
         except ValueError as error:
             raise InputError(f"--rate-limit: {error}") from None
-    _, token = _keys().add(name, rate_limit=rate_limit, quota=quota)
+    with _keys() as keys:
+        _, token = keys.add(name, rate_limit=rate_limit, quota=quota)
     typer.echo(token)
     print("This key is shown only now.", file=sys.stderr)
 
@@ -118,20 +121,24 @@ def add_key(
 @keys_app.command("list")
 def list_keys() -> None:
     """Id, name, rate limit, quota and state of all keys."""
-    for key in _keys().list():
-        state = "in use" if key.revoked is None else "revoked"
-        typer.echo(f"{key.id}\t{key.name}\t{key.rate_limit or '-'}\t{'-' if key.quota is None else key.quota}\t{state}")
+    with _keys() as keys:
+        for key in keys.list():
+            quota = "-" if key.quota is None else key.quota
+            state = "in use" if key.revoked is None else "revoked"
+            typer.echo(f"{key.id}\t{key.name}\t{key.rate_limit or '-'}\t{quota}\t{state}")
 
 
 @keys_app.command("revoke")
 def revoke_key(name: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
     """End a key; running services refuse it at once."""
-    _keys().revoke(name)
+    with _keys() as keys:
+        keys.revoke(name)
 
 
-def _keys() -> Keys:
-    directory: Path = Settings.read().state_dir
-    return Keys(Store(directory))
+@contextlib.contextmanager
+def _keys() -> Iterator[Keys]:
+    with contextlib.closing(Store(Settings.read().state_dir)) as store:
+        yield Keys(store)
 
 
 def application() -> typer.Typer:

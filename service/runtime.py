@@ -8,13 +8,12 @@ these two calls, `jobs` for documents, and errors raised as they come.
 
 import asyncio
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,16 +23,16 @@ from starlette.requests import Request
 from service.auth import Doorman, Principal
 from service.errors import Cause, RequestError
 from service.glossaries import Glossaries
-from service.jobs import Done, Job, JobRunner, Jobs, Work
+from service.jobs import Done, Job, Jobs
 from service.limits import Concurrency
-from service.logs import LOGGER, describe
 from service.metrics import Metrics
-from service.scheduler import Scheduler, Session
+from service.readiness import Loaded, ModelHost
+from service.runners import JobRunner, Work
+from service.scheduler import Session
 from service.settings import Settings
 from service.store import Keys, Store, Usage
 from service.turns import Priority
-from translator.engines import Decoding
-from translator.errors import CancelledError, DeadlineError, ModelError, OverloadedError
+from translator.errors import CancelledError, DeadlineError
 from translator.formats import translate_document
 from translator.memory import Memory
 from translator.memory import Store as MemoryStore
@@ -44,21 +43,6 @@ T = TypeVar("T")
 CHARACTERS_PER_TOKEN: Final = 4
 """Of French, on the shipped vocabulary; only sizes the queue."""
 HEARTBEAT_S: Final = 10.0
-SELF_TEST_PIECES: Final = ("▁Bonjour", ".")
-SELF_TEST_TIMEOUT_S: Final = 5.0
-SELF_TEST_EVERY_S: Final = 10.0
-STARTING_RETRY_S: Final = 1.0
-DRAINING_RETRY_S: Final = 5.0
-
-_log = logging.getLogger(LOGGER)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The model at work."""
-
-    translator: Translator
-    scheduler: Scheduler
 
 
 class Runtime:
@@ -66,9 +50,6 @@ class Runtime:
 
     Args:
         load: makes the translator; called in a thread, so that the probes answer meanwhile.
-
-    Attributes:
-        failed: called (in that thread) when the model cannot be loaded.
     """
 
     def __init__(self, settings: Settings, load: Callable[[], Translator]) -> None:
@@ -89,51 +70,24 @@ class Runtime:
         self.memory = (
             Memory(MemoryStore(settings.memory_entries, settings.memory_path)) if settings.memory_entries else None
         )
-        self.failed: Callable[[], None] = lambda: None
-        self._load = load
-        self._loaded: Loaded | None = None
+        self.host = ModelHost(settings, load, self.metrics)
+        self._loader: threading.Thread | None = None
         self._runner: JobRunner | None = None
-        self._draining = False
-        self._unfit: str | None = "the model is being loaded"
-        self._tested_at = float("-inf")
         self._threads = ThreadPoolExecutor(settings.max_concurrent, thread_name_prefix="request")
-        self._loader = threading.Thread(target=self._start, name="loader", daemon=True)
         self._watch()
 
     def start(self) -> None:
         """Begin to load the model; returns at once."""
-        self._loader.start()
+        self._loader = self.host.load(self._start_jobs)
 
-    def _start(self) -> None:
-        settings = self.settings
-        try:
-            translator = self._load()
-            scheduler = Scheduler(
-                translator.engine,
-                max_queue_tokens=settings.max_queue_tokens,
-                max_batch_tokens=settings.max_batch_tokens,
-                max_batch_s=settings.max_batch_ms / 1000,
-                max_wait_s=settings.max_wait_ms / 1000,
-                length_tolerance=settings.length_tolerance,
-                observer=self.metrics,
-            )
-            self._self_test(translator)
-        except Exception as error:
-            self._unfit = f"the model {settings.model!r} cannot be used"
-            reason = str(error) if isinstance(error, ModelError) else describe(error)
-            _log.critical(self._unfit, extra={"reason": reason})
-            self.failed()
-            return
-        self._loaded = Loaded(translator, scheduler)
-        self._unfit, self._tested_at = None, time.monotonic()
-        self._runner = JobRunner(
-            self.jobs, self._translate_job, threads=settings.job_workers, finished=self.metrics.job_finished
-        )
-        _log.info("ready", extra={"model": translator.model.name, "engine": translator.engine.description})
+    def _start_jobs(self, loaded: Loaded) -> None:
+        worker = partial(self._translate_job, loaded)
+        threads = self.settings.job_workers
+        self._runner = JobRunner(self.jobs, worker, threads=threads, finished=self.metrics.job_finished)
 
     def drain(self) -> None:
         """Refuse new calls; those in flight go on."""
-        self._draining = True
+        self.host.drain()
 
     async def close(self) -> None:
         """Let the calls in flight finish, give running jobs back, free the model."""
@@ -144,14 +98,16 @@ class Runtime:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._loader.join()
+        if self._loader is not None:
+            self._loader.join()
         if self._runner is not None:
             self._runner.stop()
-        if self._loaded is not None:
-            self._loaded.scheduler.close()
+        loaded = self.host.loaded
+        if loaded is not None:
+            loaded.scheduler.close()
         self._threads.shutdown(cancel_futures=True)
-        if self._loaded is not None:
-            self._loaded.translator.close()
+        if loaded is not None:
+            loaded.translator.close()
         if self.memory is not None:
             self.memory.store.close()
         self.store.close()
@@ -159,21 +115,10 @@ class Runtime:
     # What every request needs.
 
     @property
-    def loaded(self) -> Loaded:
-        """The model.
-
-        Raises:
-            OverloadedError: it is being loaded, or the service is about to end.
-        """
-        if self._draining:
-            raise OverloadedError("the service is shutting down", retry_after_s=DRAINING_RETRY_S)
-        if self._loaded is None:
-            raise OverloadedError(self._unfit or "the model is being loaded", retry_after_s=STARTING_RETRY_S)
-        return self._loaded
-
-    @property
     def model_name(self) -> str:
-        return "" if self._loaded is None else self._loaded.translator.model.name
+        """Of the model that is loaded."""
+        loaded = self.host.loaded
+        return "" if loaded is None else loaded.translator.model.name
 
     async def call(self, request: Request, principal: Principal, characters: int, work: Callable[[Translator], T]) -> T:
         """Run `work` in a thread, on a translator whose segments are batched with those of all other requests.
@@ -244,7 +189,7 @@ class Runtime:
         self, request: Request, principal: Principal, characters: int
     ) -> AsyncIterator[tuple[Translator, "asyncio.Task[Exception]"]]:
         """A slot and a session; the task ends, with the reason, when the session has to."""
-        loaded = self.loaded
+        loaded = self.host.ready()
         with self.concurrency.slot(principal):
             timeout_s = self.settings.request_timeout_s
             tokens = characters // CHARACTERS_PER_TOKEN
@@ -284,14 +229,12 @@ class Runtime:
             OverloadedError: the service is shutting down or not ready.
             RequestError: the quota is used up.
         """
-        _ = self.loaded
+        self.host.ready()
         quota = principal.quota
         if quota is not None and await run_in_threadpool(self.usage.used, principal.id) >= quota:
             raise self._quota_error(quota)
 
-    def _translate_job(self, job: Job, source: Path, target: Path, work: Work) -> Done:
-        loaded = self._loaded
-        assert loaded is not None, "runners start once the model is there"
+    def _translate_job(self, loaded: Loaded, job: Job, source: Path, target: Path, work: Work) -> Done:
         session = loaded.scheduler.session(priority=Priority.BACKGROUND)
         work.cancel = session.cancel
         try:
@@ -303,28 +246,6 @@ class Runtime:
         self.metrics.translated((), report.characters)
         return Done(report.characters, report.output)
 
-    # Health.
-
-    async def unfit(self) -> str | None:
-        """Why the service should get no requests now; None where it should. Tests the engine now and then."""
-        if self._draining:
-            return "the service is shutting down"
-        if self._loaded is not None and time.monotonic() - self._tested_at > SELF_TEST_EVERY_S:
-            self._tested_at = time.monotonic()
-            try:
-                await asyncio.to_thread(self._self_test, self._loaded.translator)
-                self._unfit = None
-            except Exception as error:
-                self._unfit = "the engine fails its self-test"
-                _log.error(self._unfit, extra={"reason": describe(error)})
-        return self._unfit
-
-    def _self_test(self, translator: Translator) -> None:
-        """One batch past the queue: a full queue is no sign of a broken engine."""
-        future = translator.engine.submit([SELF_TEST_PIECES], Decoding(beam_size=1))
-        if not future.result(SELF_TEST_TIMEOUT_S)[0]:
-            raise ModelError("the engine gave no hypothesis")
-
     def _watch(self) -> None:
         watch = self.metrics.watch
         watch("passerelle_requests_running", "Translation calls in flight", lambda: self.concurrency.running)
@@ -335,7 +256,8 @@ class Runtime:
             watch("passerelle_memory_misses", "Segments not found there", lambda: memory.store.misses)
 
     def _scheduled(self, name: str) -> float:
-        return float(getattr(self._loaded.scheduler, name)) if self._loaded is not None else 0.0
+        loaded = self.host.loaded
+        return 0.0 if loaded is None else float(getattr(loaded.scheduler, name))
 
 
 async def _end_of(request: Request, session: Session, timeout_s: float) -> Exception:

@@ -27,7 +27,7 @@ async def live() -> Health:
 @router.get("/health/ready", responses={503: {"model": Health, "description": "send no requests now"}})
 async def ready(response: Response, runtime: Using) -> Health:
     """Whether requests should be sent here: the model is loaded and works, and the service is not about to end."""
-    reason = await runtime.unfit()
+    reason = await runtime.host.unfit()
     if reason is None:
         return Health(status="ok")
     response.status_code = 503

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from service.errors import Cause, RequestError
-from service.jobs import MAX_ATTEMPTS, Done, Job, JobRunner, Jobs, Work, Worker
+from service.jobs import MAX_ATTEMPTS, Done, Job, Jobs
+from service.runners import JobRunner, Work, Worker
 from service.store import Store
 from translator.errors import CancelledError, DocumentError
 

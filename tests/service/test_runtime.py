@@ -97,7 +97,7 @@ def test_work_that_takes_too_long_is_ended(serve: Serve) -> None:
     served.valve.shut()
     late = [post(served, path=path) for path in ("/v1/translate", "/v1/translate/stream")]
     assert [answer.status_code for answer in late] == [504, 504]
-    assert served.runtime.loaded.scheduler.waiting_tokens == 0
+    assert served.runtime.host.ready().scheduler.waiting_tokens == 0
     served.valve.open()
     assert post(served).status_code == 200
 
@@ -109,7 +109,7 @@ def test_clients_that_leave_free_their_slots_and_their_work(serve: Serve) -> Non
         for path in ("/v1/translate", "/v1/translate/stream"):
             send_and_leave(served, path)
             served.wait_for(lambda: served.runtime.concurrency.running == 0)
-    assert served.runtime.loaded.scheduler.waiting_tokens == 0
+    assert served.runtime.host.ready().scheduler.waiting_tokens == 0
     served.valve.open()
     assert post(served).status_code == 200
     assert served.runtime.usage.used("") == len(SENTENCE)
@@ -123,12 +123,11 @@ def test_a_broken_engine_is_a_fault_without_details_and_takes_the_service_out(
     answer = post(served)
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:passerelle:error:fault")
     assert "order" not in answer.text
-    served.runtime._tested_at = float("-inf")
+    served.runtime.host.self_test_every_s = 0
     ready = served.client.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (503, "unavailable")
     assert served.client.get("/health/live").status_code == 200
     served.valve.broken = False
-    served.runtime._tested_at = float("-inf")
     assert served.client.get("/health/ready").status_code == 200
 
 
@@ -171,7 +170,7 @@ def test_while_the_model_loads_the_service_lives_but_is_not_ready(translator: Tr
 
     app = create_app(settings=Settings(state_dir=tmp_path), load=load)
     failed = threading.Event()
-    app.state.runtime.failed = failed.set
+    app.state.runtime.host.failed = failed.set
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
