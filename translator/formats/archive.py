@@ -50,10 +50,10 @@ class Archive:
             )
         for info in infos:
             if info.flag_bits & _ENCRYPTED:
-                raise DocumentError(f"the {what} is encrypted ({info.filename}); remove its password first")
+                raise DocumentError(f"the {what} is encrypted ({reason(info.filename)}); remove its password first")
             bomb = info.file_size > FREE_BYTES and info.file_size > MAX_RATIO * max(1, info.compress_size)
             if bomb or info.file_size > MAX_MEMBER_BYTES:
-                raise DocumentError(f"{info.filename} in the {what} unpacks to {info.file_size} bytes; refused")
+                raise DocumentError(f"{reason(info.filename)} in the {what} unpacks to {info.file_size} bytes; refused")
         return cls(data, infos)
 
     @property
@@ -96,10 +96,12 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as member:
             content = member.read(MAX_MEMBER_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise DocumentError(f"{info.filename} in the document is damaged ({reason(error)})") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise DocumentError(f"{reason(info.filename)} in the document is damaged ({reason(error)})") from error
     if len(content) > MAX_MEMBER_BYTES:
-        raise DocumentError(f"{info.filename} in the document unpacks to more than {MAX_MEMBER_BYTES} bytes; refused")
+        raise DocumentError(
+            f"{reason(info.filename)} in the document unpacks to more than {MAX_MEMBER_BYTES} bytes; refused"
+        )
     return content
 
 

@@ -23,7 +23,7 @@ class ParquetTable:
             raise MissingExtraError("reading Parquet", "tables") from error
         try:
             self._file = pyarrow.parquet.ParquetFile(source)
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, ValueError, OSError) as error:
             raise DocumentError(f"not a Parquet file: {reason(error)}") from error
         self._schema = self._file.schema_arrow
         names = self._schema.names
@@ -46,7 +46,7 @@ class ParquetTable:
                 for row, value in enumerate(values):
                     number += 1
                     yield Record(number, number, value if value and value.strip() else None, (batch, row))
-        except (pyarrow.ArrowException, OSError) as error:
+        except (pyarrow.ArrowException, ValueError, OSError) as error:
             raise DocumentError(f"the Parquet file is damaged after record {number}: {reason(error)}") from error
 
     def writer(self, target: BinaryIO, *, head: bool = True) -> RecordWriter:
