@@ -8,7 +8,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+LEAST_WEIGHT: Final = 0.05
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _SPACE_PIECE = "▁"
@@ -76,7 +78,7 @@ def word_links(
     target_ranges: Sequence[tuple[int, int]],
     attention: Sequence[Sequence[float]],
 ) -> list[Link]:
-    """One link a target word, to the source word that it attends to most.
+    """Links from each target word to the source words that it attends to, weakest ones left out.
 
     Args:
         source_ranges: place in `source` of each column of `attention`.
@@ -97,8 +99,12 @@ def word_links(
                     total[column] = total.get(column, 0.0) + weight
     links = []
     for row, total in sorted(totals.items()):
-        column, weight = max(total.items(), key=lambda item: item[1])
-        links.append(Link(*source_words[column], *target_words[row], weight / (sum(total.values()) or 1.0)))
+        whole = sum(total.values()) or 1.0
+        links += [
+            Link(*source_words[column], *target_words[row], weight / whole)
+            for column, weight in sorted(total.items())
+            if weight >= LEAST_WEIGHT * whole
+        ]
     return links
 
 

@@ -12,7 +12,9 @@ from typing import Final
 from translator import alignment
 from translator.alignment import Link
 from translator.batching import batches
-from translator.document import Span
+from translator.cutting import halve, within
+from translator.degeneration import is_degenerate
+from translator.document import Document, Span
 from translator.engines import Decoding, Engine, Hypotheses, Hypothesis
 from translator.entities import Occurrence, verify
 from translator.protection import Placeholders, ProtectedText
@@ -20,12 +22,8 @@ from translator.tokenization import Tokenizer
 
 RETRY_PENALTY: Final = 1.2
 RETRY_NGRAM: Final = 4
-LOOP_NGRAM: Final = 3
-LOOP_REPEATS: Final = 4
-"""A word n-gram that comes four times in a row, or more often than in the source by that many, is a loop."""
-SHORT_TARGET_CHARACTERS: Final = 40
-MAX_GROWTH: Final = 3
-"""A target over three times as long as its source says something else, except where both are a few words."""
+MAX_LOST: Final = 8
+"""More lost spans than there are placeholders: the unit is halved."""
 SURE_LINK: Final = 0.3
 """Attention below this does not tell where a lost entity went."""
 
@@ -200,9 +198,23 @@ class UnitDecoder:
                 if _rank(outcome) < _rank(best[index]):
                     best[index] = outcome
         for index, outcome in enumerate(best):
+            if outcome.degenerate or len(outcome.lost) > MAX_LOST:
+                outcome = self._by_parts(units[index], outcome, decoding)
             if outcome.degenerate or outcome.lost:
-                best[index] = self._last_resort(units[index], outcome, decoding)
+                outcome = self._last_resort(units[index], outcome, decoding)
+            best[index] = outcome
         return best
+
+    def _by_parts(self, unit: Unit, outcome: Outcome, decoding: Decoding) -> Outcome:
+        """Two halves have half the length to go wrong over, and half the names."""
+        parts = halve(unit.text, unit.spans)
+        if len(parts.segments) < 2:
+            return outcome
+        inner = [within(unit.spans, part) for part in parts.segments]
+        units = [Unit(part.text, spans) for part, (_, spans) in zip(parts.segments, inner, strict=True)]
+        done = self.start(units, decoding).collect()
+        whole = joined(unit, parts, done)
+        return whole if _rank(whole) < _rank(outcome) else outcome
 
     def _last_resort(self, unit: Unit, outcome: Outcome, decoding: Decoding) -> Outcome:
         """Forced spans that the model will not carry are written between the translations of what surrounds them; lost
@@ -277,6 +289,27 @@ class UnitDecoder:
         return current if _rank(current) < _rank(outcome) else outcome
 
 
+def joined(unit: Unit, parts: Document, outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome of a unit that was cut into `parts`, from theirs; a span that a cut went through is lost."""
+    if len(outcomes) == 1 and parts.text == unit.text == parts.segments[0].text:
+        return outcomes[0]
+    target = parts.prefix
+    places: list[tuple[int, int] | None] = [None] * len(unit.spans)
+    repaired: set[int] = set()
+    links: list[Link] = []
+    for part, outcome in zip(parts.segments, outcomes, strict=True):
+        base = len(target)
+        for number, index in enumerate(within(unit.spans, part)[0]):
+            place = outcome.places[number]
+            places[index] = None if place is None else (place[0] + base, place[1] + base)
+            repaired |= {index} if number in outcome.repaired else set()
+        links += [link.moved(part.start, base) for link in outcome.links]
+        target += outcome.target + part.separator
+    score = sum(outcome.score for outcome in outcomes) / max(1, len(outcomes))
+    degenerate = any(outcome.degenerate for outcome in outcomes)
+    return Outcome(target, score, degenerate, tuple(places), frozenset(repaired), (), tuple(links))
+
+
 def _written(unit: Unit, outcome: Outcome, index: int, start: int, end: int) -> Outcome:
     """The outcome with the form of span `index` in place of ``target[start:end]``."""
     form = _form(unit, index)
@@ -294,26 +327,6 @@ def _written(unit: Unit, outcome: Outcome, index: int, start: int, end: int) -> 
         if link.target_end <= start or link.target_start >= end
     )
     return replace(outcome, target=target, places=tuple(places), repaired=outcome.repaired | {index}, links=links)
-
-
-def is_degenerate(source: str, target: str) -> bool:
-    """Whether a target is no translation: empty, far too long, or the same words over and over."""
-    if not target.strip():
-        return bool(source.strip())
-    if len(target) > max(SHORT_TARGET_CHARACTERS, MAX_GROWTH * len(source)):
-        return True
-    return _longest_loop(target.split()) >= max(LOOP_REPEATS, _longest_loop(source.split()) + 1)
-
-
-def _longest_loop(words: Sequence[str]) -> int:
-    """Most repeats in a row of one n-gram of up to `LOOP_NGRAM` words."""
-    longest = 1
-    for size in range(1, LOOP_NGRAM + 1):
-        repeats = 0
-        for previous, word in zip(words, words[size:], strict=False):
-            repeats = repeats + 1 if previous == word else 0
-            longest = max(longest, repeats // size + 1)
-    return longest
 
 
 def _forced(unit: Unit) -> tuple[int, ...]:

@@ -9,9 +9,10 @@ from typing import Any, Final, Literal, Self
 
 from translator import models
 from translator.alignment import Link
+from translator.cutting import cut
 from translator.decoding import UnitDecoder
 from translator.document import Document, Lines, Mark, MarkedText, Segment, SourceSegment, Span, Translation
-from translator.drafts import Draft, cut
+from translator.drafts import Draft
 from translator.engines import Decoding, Engine
 from translator.entities import Recogniser, default_recogniser
 from translator.errors import InputError

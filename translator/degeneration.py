@@ -1,0 +1,31 @@
+"""Output that is no translation: loops, runaways, nothing at all."""
+
+from collections.abc import Sequence
+from typing import Final
+
+LOOP_NGRAM: Final = 3
+LOOP_REPEATS: Final = 4
+"""A word n-gram that comes four times in a row, or more often than in the source by that many, is a loop."""
+SHORT_TARGET_CHARACTERS: Final = 40
+MAX_GROWTH: Final = 3
+"""A target over three times as long as its source says something else, except where both are a few words."""
+
+
+def is_degenerate(source: str, target: str) -> bool:
+    """Whether a target is no translation: empty, far too long, or the same words over and over."""
+    if not target.strip():
+        return bool(source.strip())
+    if len(target) > max(SHORT_TARGET_CHARACTERS, MAX_GROWTH * len(source)):
+        return True
+    return _longest_loop(target.split()) >= max(LOOP_REPEATS, _longest_loop(source.split()) + 1)
+
+
+def _longest_loop(words: Sequence[str]) -> int:
+    """Most repeats in a row of one n-gram of up to `LOOP_NGRAM` words."""
+    longest = 1
+    for size in range(1, LOOP_NGRAM + 1):
+        repeats = 0
+        for previous, word in zip(words, words[size:], strict=False):
+            repeats = repeats + 1 if previous == word else 0
+            longest = max(longest, repeats // size + 1)
+    return longest
