@@ -1,4 +1,4 @@
-"""The `passerelle` command of the library: translate, and model. Results go to stdout, everything else to stderr.
+"""The `passerelle` command of the library: translate, bulk and model. Results go to stdout, everything else to stderr.
 
 Exit status: 0 done, 2 bad usage or bad input (one line on stderr), 1 a fault of ours or of the
 machine, 130 interrupted.
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from translator import acquisition, bilingual, files, models
+from translator.bulk.command import bulk
 from translator.document import Segment, Translation
 from translator.errors import InputError, MissingExtraError, ModelError, PasserelleError
 from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format, translate_document
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 model_app = typer.Typer(help="List, inspect, convert and download models.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
+app.command()(bulk)
 
 ModelOption = Annotated[str, typer.Option("--model", "-m", help="shipped, a model folder, or a hub name.")]
 
