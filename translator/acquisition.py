@@ -3,12 +3,26 @@
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from translator.conversion import convert, read_json
 from translator.errors import ModelError
-from translator.models import HUB_NAME, MANIFEST, MANIFEST_FORMAT, OPUS, WEIGHTS, Manifest, is_converted, locate, sha256
+from translator.models import (
+    HUB_NAME,
+    MANIFEST,
+    MANIFEST_FORMAT,
+    OPUS,
+    WEIGHTS,
+    Manifest,
+    is_converted,
+    load,
+    locate,
+    sha256,
+)
+from translator.normalization import normalizer
+from translator.probing import probe
 
 _HUB_FILES: Final = ("config.json", "generation_config.json", "*.spm", "vocab.json", "tokenizer_config.json")
 _CARRIED_FILES: Final = ("source.spm", "target.spm")
@@ -71,7 +85,7 @@ def import_model(source: str, output: Path, *, quantization: str = "int8") -> Ma
             "name": source if HUB_NAME.match(source) and not Path(source).is_dir() else manifest.name,
             "normalizer": manifest.normalizer,
             "trained_source_tokens": manifest.trained_source_tokens,
-            "placeholders": list(manifest.placeholders),
+            "placeholders": list(_placeholders(part, manifest)),
             "quantization": quantization,
             "origin": source,
             "files": {path.name: sha256(path) for path in sorted(part.iterdir())},
@@ -81,6 +95,17 @@ def import_model(source: str, output: Path, *, quantization: str = "int8") -> Ma
             output.rmdir()
         part.rename(output)
     return Manifest.read(output)
+
+
+def _placeholders(converted: Path, manifest: Manifest) -> tuple[str, ...]:
+    """Probed once, at import, so that no start has to."""
+    if manifest.placeholders is not None:
+        return manifest.placeholders
+    model = load(str(converted))
+    try:
+        return probe(replace(model, normalize=normalizer(manifest.normalizer))).shapes
+    finally:
+        model.close()
 
 
 def cached() -> list[tuple[str, Path]]:
@@ -125,12 +150,20 @@ def describe(name: str) -> dict[str, str]:
         "vocabulary": config.get("vocab_size", details.get("vocabulary")),
         "normaliser": manifest.normalizer,
         "trained source tokens": manifest.trained_source_tokens,
-        "placeholders": " ".join(manifest.placeholders) or "found by a probe at first use",
+        "placeholders": _named(manifest.placeholders),
         "license": details.get("license"),
         "target tokens seen": details.get("target_tokens_seen"),
     }
     facts |= {f"figures, {key}": value for key, value in dict(details.get("figures", {})).items()}
     return {key: str(value) for key, value in facts.items() if value is not None}
+
+
+def _named(placeholders: tuple[str, ...] | None) -> str:
+    return (
+        "found by a probe at each load"
+        if placeholders is None
+        else " ".join(placeholders) or "none are copied reliably"
+    )
 
 
 def _architecture(config: dict[str, Any]) -> str | None:

@@ -297,9 +297,9 @@ def _write_to(parts: Iterable[str], file: IO[bytes]) -> None:
         file.flush()
 
 
-def main() -> None:
-    """Console entry of the library alone; the service adds its commands to the same application."""
-    status = run(app)
+def main(application: typer.Typer = app) -> None:
+    """Console entry; the service's has commands of its own beside these."""
+    status = run(application)
     # A worker thread must not keep an interrupted command alive.
     sys.stdout.flush()
     os._exit(status) if status == INTERRUPTED else sys.exit(status)

@@ -4,7 +4,7 @@ A unit is the most that the model sees at once: a segment, or a part of one that
 a unit comes out with its keep and glossary spans in place and no placeholder of ours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final
@@ -39,7 +39,8 @@ class Unit:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A unit's translation. ``places[i]`` is where the span `i` of the unit stands in `target`, None where it was lost;
-    ``repaired`` are the spans that only came through by a repair."""
+    ``repaired`` are the spans that only came through by a repair. `garbled` says that the placeholders did not
+    come back, so that `target` may not be shown."""
 
     target: str
     score: float
@@ -48,6 +49,7 @@ class Outcome:
     repaired: frozenset[int] = frozenset()
     alternatives: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    garbled: bool = False
 
     @property
     def lost(self) -> tuple[int, ...]:
@@ -70,7 +72,7 @@ class Submitted:
 
     def __init__(self, decoder: "UnitDecoder", units: Sequence[Unit], decoding: Decoding) -> None:
         self._decoder, self._units, self._decoding = decoder, units, decoding
-        self._attempts = [decoder.attempt(unit, _forced(unit)) for unit in units]
+        self._attempts = [decoder.attempt(unit, decoder.hidden_at_first(unit)) for unit in units]
         self._results = decoder.submit(self._attempts, decoding)
 
     def collect(self) -> list[Outcome]:
@@ -87,10 +89,24 @@ class UnitDecoder:
     """Turns units into outcomes on one model."""
 
     def __init__(
-        self, engine: Engine, tokenizer: Tokenizer, normalize: Callable[[str], str], placeholders: Placeholders
+        self,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        normalize: Callable[[str], str],
+        placeholders: Placeholders,
+        hidden_labels: Collection[str] = (),
     ) -> None:
         self._engine, self._tokenizer, self._normalize = engine, tokenizer, normalize
         self._placeholders = placeholders
+        self._hidden_labels = frozenset(hidden_labels)
+
+    def hidden_at_first(self, unit: Unit) -> tuple[int, ...]:
+        """Keep and glossary spans, and the rare names that this model copies better than it spells."""
+        return tuple(
+            index
+            for index, span in enumerate(unit.spans)
+            if span.kind != "entity" or (span.label in self._hidden_labels and not span.targets)
+        )
 
     def start(self, units: Sequence[Unit], decoding: Decoding) -> Submitted:
         """Hand all units to the engine; returns at once."""
@@ -148,7 +164,7 @@ class UnitDecoder:
         restored = self._placeholders.restore(decoded, attempt.protected, forms)
         if restored is None:
             failed = tuple(None for _ in unit.spans)
-            return Outcome(decoded, hypothesis.score, True, failed)
+            return Outcome(decoded, hypothesis.score, True, failed, garbled=True)
         hidden = dict(zip(attempt.hidden, restored.ranges, strict=True))
         places = _places(unit, restored.text, hidden)
         target = restored.text
@@ -157,7 +173,7 @@ class UnitDecoder:
             hypothesis.score,
             not hypothesis.finished or is_degenerate(attempt.encoded, target),
             places,
-            frozenset(index for index in attempt.hidden if unit.spans[index].kind == "entity"),
+            frozenset(attempt.hidden).difference(self.hidden_at_first(unit)),
         )
         return (
             replace(outcome, links=self._links(attempt, hypothesis, decoded, target)) if decoding.attention else outcome
@@ -179,20 +195,12 @@ class UnitDecoder:
         """Try the unsound ones again: lost entities behind placeholders, loops with other decoding, then by parts."""
         best = list(outcomes)
         more = replace(decoding, hypotheses=max(decoding.hypotheses, decoding.beam_size))
-        for hide_all, settings in (
-            (False, more),
-            (True, replace(more, repetition_penalty=RETRY_PENALTY, no_repeat_ngram_size=RETRY_NGRAM)),
-        ):
+        other = replace(more, repetition_penalty=RETRY_PENALTY, no_repeat_ngram_size=RETRY_NGRAM)
+        for settings in (more, other):
             unsound = [index for index, outcome in enumerate(best) if outcome.degenerate or outcome.lost]
             if not unsound:
                 return best
-            attempts = []
-            for index in unsound:
-                unit = units[index]
-                hidden = set(_forced(unit)) | set(outcomes[index].lost) | set(best[index].lost)
-                if hide_all and not outcomes[index].degenerate:
-                    hidden = set(range(len(unit.spans)))
-                attempts.append(self.attempt(unit, sorted(hidden)))
+            attempts = [self.attempt(units[index], self._hidden_next(units[index], best[index])) for index in unsound]
             tried = self.outcomes(attempts, self.submit(attempts, settings), settings)
             for index, outcome in zip(unsound, tried, strict=True):
                 if _rank(outcome) < _rank(best[index]):
@@ -204,6 +212,12 @@ class UnitDecoder:
                 outcome = self._last_resort(units[index], outcome, decoding)
             best[index] = outcome
         return best
+
+    def _hidden_next(self, unit: Unit, outcome: Outcome) -> tuple[int, ...]:
+        """Lost spans hide behind placeholders; where those did not come back, only the spans that must be hidden do."""
+        if outcome.garbled:
+            return _forced(unit)
+        return tuple(sorted({*self.hidden_at_first(unit), *outcome.lost, *outcome.repaired}))
 
     def _by_parts(self, unit: Unit, outcome: Outcome, decoding: Decoding) -> Outcome:
         """Two halves have half the length to go wrong over, and half the names."""
@@ -221,7 +235,7 @@ class UnitDecoder:
         entities go where attention says that their words went."""
         own = sum(self._placeholders.count(_form(unit, index)) for index in _forced(unit))
         stray = self._placeholders.count(outcome.target) != own
-        if stray or any(unit.spans[index].kind != "entity" for index in outcome.lost):
+        if outcome.garbled or stray or any(unit.spans[index].kind != "entity" for index in outcome.lost):
             outcome = self._around(unit, decoding)
         if outcome.lost and not outcome.degenerate:
             outcome = self._substitute(unit, outcome, decoding)
@@ -362,8 +376,8 @@ def _mapped(ranges: Sequence[tuple[int, int]], offsets: Sequence[int]) -> list[t
     return [(offsets[min(start, last)], offsets[min(end, last)]) for start, end in ranges]
 
 
-def _rank(outcome: Outcome) -> tuple[bool, int]:
-    return outcome.degenerate, len(outcome.lost)
+def _rank(outcome: Outcome) -> tuple[bool, bool, int]:
+    return outcome.garbled, outcome.degenerate, len(outcome.lost)
 
 
 def _empty(unit: Unit) -> Outcome:

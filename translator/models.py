@@ -33,13 +33,21 @@ _STORED: Final = {"default": "int8", "int8": "int8", "float32": "float32"}
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a model directory says of itself; `files` maps its files to their sha256."""
+    """What a model directory says of itself.
+
+    Attributes:
+        placeholders: trained copy symbols; None where a probe has to find some.
+        hidden_labels: entities that go behind placeholders from the start: this model copies better than it spells.
+        alignment: decoder layer and number of its first heads that align.
+        files: sha256 of each file, by name.
+    """
 
     name: str
     normalizer: str = "none"
     trained_source_tokens: int = UNDECLARED_TRAINED_SOURCE_TOKENS
-    placeholders: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] | None = None
     alignment: tuple[int, int] | None = None
+    hidden_labels: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,7 +73,8 @@ class Manifest:
                 name=str(values["name"]),
                 normalizer=str(values["normalizer"]),
                 trained_source_tokens=int(values["trained_source_tokens"]),
-                placeholders=tuple(values.get("placeholders", ())),
+                placeholders=tuple(values["placeholders"]) if "placeholders" in values else None,
+                hidden_labels=tuple(values.get("hidden_labels", ())),
                 alignment=(int(heads["layer"]), len(heads["heads"])) if heads else None,
                 files=dict(values["files"]),
                 details=values,

@@ -21,7 +21,7 @@ from translator.language import Detector, needs_model
 from translator.markup import HTML, Markup, Rules, project
 from translator.memory import Memory
 from translator.models import Model
-from translator.probing import probe
+from translator.probing import placeholders_of
 from translator.protection import Placeholders, resolve
 from translator.segmentation import segment
 from translator.windows import Recall, Window
@@ -96,12 +96,14 @@ class Translator:
     Attributes:
         engine: what runs the model: the model's own engine, or one that wraps it.
         recogniser: finds entities.
+        placeholders: what the model copies reliably.
         memory: what was translated before, or None.
     """
 
     model: Model
     engine: Engine
     recogniser: Recogniser
+    placeholders: Placeholders
     memory: Memory | None = None
     detector: Detector = field(default_factory=Detector)
 
@@ -124,7 +126,7 @@ class Translator:
             MissingExtraError: engine or weights need an optional part.
         """
         loaded = models.load(model, engine=engine, device=device, compute_type=compute_type, threads=threads)
-        return cls(loaded, loaded.engine, default_recogniser(names), memory)
+        return cls(loaded, loaded.engine, default_recogniser(names), placeholders_of(loaded), memory)
 
     def with_engine(self, engine: Engine) -> Self:
         """This translator on another engine for the same model: a scheduler's view, say."""
@@ -137,13 +139,6 @@ class Translator:
     def close(self) -> None:
         """Free the model."""
         self.engine.close()
-
-    @cached_property
-    def placeholders(self) -> Placeholders:
-        """The placeholders that the model copies: trained ones, else those that a short probe finds."""
-        if self.model.manifest.placeholders:
-            return Placeholders(self.model.manifest.placeholders)
-        return probe(self.model)
 
     def translate(self, text: str, **options: Any) -> Translation:
         """Translate one text; keywords as in `Options`.
@@ -246,7 +241,8 @@ class Translator:
     @cached_property
     def _decoder(self) -> UnitDecoder:
         model = self.model
-        return UnitDecoder(self.engine, model.tokenizer, model.normalize, self.placeholders)
+        labels = model.manifest.hidden_labels
+        return UnitDecoder(self.engine, model.tokenizer, model.normalize, self.placeholders, labels)
 
     def _run(
         self, documents: Iterable[Iterable[Draft]], settings: Options, *, first_window: int = WINDOW_SEGMENTS

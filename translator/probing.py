@@ -23,6 +23,12 @@ _SENTENCES: Final = (
 )
 
 
+def placeholders_of(model: Model) -> Placeholders:
+    """The placeholders that the manifest names; for a model whose manifest does not speak of them, those of a probe."""
+    named = model.manifest.placeholders
+    return probe(model) if named is None else Placeholders(named)
+
+
 def probe(model: Model) -> Placeholders:
     """The family of placeholders that comes through most reliably, or none where no family does often enough."""
     best = Placeholders(())
