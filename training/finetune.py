@@ -128,7 +128,7 @@ def _describe(model: Path, output: Path, manifest: Manifest, pairs: int) -> None
         "name": manifest.name,
         "normalizer": manifest.normalizer,
         "trained_source_tokens": manifest.trained_source_tokens,
-        "placeholders": list(manifest.placeholders),
+        "placeholders": list(manifest.placeholders or ()),
     }
     values: dict[str, Any] = (
         json.loads((model / MANIFEST).read_text(encoding="utf-8")) if (model / MANIFEST).is_file() else assumed

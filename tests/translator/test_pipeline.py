@@ -128,7 +128,7 @@ def test_two_hundred_names_in_one_sentence(translator: Translator) -> None:
 
 
 def test_a_sentence_of_ten_thousand_words_comes_out_whole(translator: Translator) -> None:
-    clause = "le petit train quitte la gare sous la pluie et le chef regarde la grande horloge du village avec patience "
+    clause = "le petit train quitte la gare sous la pluie et le chef regarde la grande horloge du village avec soin "
     text = "Chaque matin " + clause * 555 + "puis tout recommence."
     translation = translator.translate(text)
 
