@@ -1,11 +1,14 @@
 """Output that is no translation: loops, runaways, nothing at all."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 LOOP_NGRAM: Final = 3
 LOOP_REPEATS: Final = 4
 """A word n-gram that comes four times in a row, or more often than in the source by that many, is a loop."""
+MIN_RUN: Final = 6
+"""One character so many times in a row, and over twice as often as in the source, is a loop too: "......"."""
 SHORT_TARGET_CHARACTERS: Final = 40
 MAX_GROWTH: Final = 3
 """A target over three times as long as its source says something else, except where both are a few words."""
@@ -17,7 +20,14 @@ def is_degenerate(source: str, target: str) -> bool:
         return bool(source.strip())
     if len(target) > max(SHORT_TARGET_CHARACTERS, MAX_GROWTH * len(source)):
         return True
+    if _longest_run(target) >= MIN_RUN and _longest_run(target) > 2 * _longest_run(source):
+        return True
     return _longest_loop(target.split()) >= max(LOOP_REPEATS, _longest_loop(source.split()) + 1)
+
+
+def _longest_run(text: str) -> int:
+    """Characters of the longest run of one and the same."""
+    return max((sum(1 for _ in run) for character, run in groupby(text) if not character.isspace()), default=0)
 
 
 def _longest_loop(words: Sequence[str]) -> int:
