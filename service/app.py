@@ -11,16 +11,24 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from service.api import jobs, native, operations
+from service.api import deepl, jobs, libretranslate, native, operations
 from service.errors import handle
 from service.limits import BodyLimit
 from service.requests import REQUEST_ID_HEADER, RequestContext
 from service.runtime import Runtime
 from service.settings import Settings
+from service.web import router as page
 from translator.errors import PasserelleError
 from translator.pipeline import Translator
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (native.router, jobs.router, operations.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    native.router,
+    jobs.router,
+    operations.router,
+    page,
+    deepl.router,
+    libretranslate.router,
+)
 DESCRIPTION: Final = "French to English translation: native API, DeepL's and LibreTranslate's."
 
 

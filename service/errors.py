@@ -38,6 +38,7 @@ class Cause(StrEnum):
     INVALID = "invalid"
     TOO_LARGE = "too-large"
     UNKNOWN = "unknown"
+    NOT_OFFERED = "not-offered"
     NOT_READY = "not-ready"
     QUOTA = "quota"
     RATE = "rate"
@@ -59,6 +60,7 @@ STATUSES: Final[Mapping[Cause, tuple[int, int, int]]] = {
     Cause.INVALID: (422, 400, 400),
     Cause.TOO_LARGE: (413, 413, 400),
     Cause.UNKNOWN: (404, 404, 404),
+    Cause.NOT_OFFERED: (403, 403, 403),
     Cause.NOT_READY: (409, 503, 409),
     Cause.QUOTA: (429, 456, 429),
     Cause.RATE: (429, 429, 429),

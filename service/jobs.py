@@ -94,6 +94,13 @@ class Jobs:
             raise RequestError(Cause.UNKNOWN, "there is no job of this id")
         return _job(rows[0])
 
+    def owner_of(self, identity: str) -> str:
+        """Whose job it is: for those who hold a secret of the job in place of a key."""
+        rows = self._store.rows("SELECT owner FROM jobs WHERE id = ?", (identity,))
+        if not rows:
+            raise RequestError(Cause.UNKNOWN, "there is no job of this id")
+        return str(rows[0]["owner"])
+
     def list(self, owner: str) -> list[Job]:
         """Newest first."""
         return [

@@ -31,6 +31,7 @@ def test_every_cause_has_its_statuses() -> None:
         (RequestError(Cause.INVALID, "m"), 422, 400, 400),
         (RequestError(Cause.TOO_LARGE, "m"), 413, 413, 400),
         (RequestError(Cause.UNKNOWN, "m"), 404, 404, 404),
+        (RequestError(Cause.NOT_OFFERED, "m"), 403, 403, 403),
         (RequestError(Cause.QUOTA, "m"), 429, 456, 429),
         (RequestError(Cause.RATE, "m", retry_after_s=3), 429, 429, 429),
         (RequestError(Cause.NOT_READY, "m", retry_after_s=1), 409, 503, 409),
