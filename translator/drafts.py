@@ -20,7 +20,8 @@ class Draft:
 
     Attributes:
         spans: disjoint, in order, offsets in the segment.
-        parts: the segment cut into units, None where it is copied.
+        parts: the segment cut into pieces for the model, None where it is copied.
+        units: those pieces, each with its own spans; a span that a cut went through is left out.
         linked: whether word links are needed, to place marks.
     """
 
@@ -28,16 +29,8 @@ class Draft:
     source: SourceSegment
     spans: tuple[Span, ...]
     parts: Document | None
+    units: tuple[Unit, ...]
     linked: bool = False
-
-    @property
-    def units(self) -> tuple[Unit, ...]:
-        """What goes to the model, each with its own spans; a span that a cut went through is left out."""
-        return (
-            ()
-            if self.parts is None
-            else tuple(Unit(part.text, within(self.spans, part)[1]) for part in self.parts.segments)
-        )
 
     def finish(
         self, outcomes: Sequence[Outcome], *, typography: bool, opened: bool
@@ -106,3 +99,8 @@ class Draft:
         return Entity(
             text, span.label, self.source.start + span.start, self.source.start + span.end, form, start, end, status
         )
+
+
+def units_of(parts: Document | None, spans: Sequence[Span]) -> tuple[Unit, ...]:
+    """The units of a segment that was cut into `parts`."""
+    return () if parts is None else tuple(Unit(part.text, within(spans, part)[1]) for part in parts.segments)

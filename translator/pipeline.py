@@ -12,7 +12,7 @@ from translator.alignment import Link
 from translator.cutting import cut
 from translator.decoding import UnitDecoder
 from translator.document import Document, Lines, Mark, MarkedText, Segment, SourceSegment, Span, Translation
-from translator.drafts import Draft
+from translator.drafts import Draft, units_of
 from translator.engines import Decoding, Engine
 from translator.entities import Recogniser, default_recogniser
 from translator.errors import InputError
@@ -212,13 +212,16 @@ class Translator:
         segments = document.segments
         texts = [segment.text for segment in segments]
         entities = self.recogniser.find(texts) if settings.entities else [()] * len(texts)
+        too_long = self._too_long(texts)
         for index, (source, found) in enumerate(zip(segments, entities, strict=True)):
             spans = [*found, *self.placeholders.find_lookalikes(source.text), *_keeps(source, marks)]
             if settings.glossary is not None:
                 spans += settings.glossary.find(source.text)
             resolved = resolve(spans)
-            parts = None if self._is_copied(source.text, resolved) else self._parts(source.text, resolved)
-            yield Draft(index, source, resolved, parts, _is_cut(source, marks))
+            parts = None
+            if not self._is_copied(source.text, resolved):
+                parts = self._parts(source.text, resolved, whole=index not in too_long)
+            yield Draft(index, source, resolved, parts, units_of(parts, resolved), _is_cut(source, marks))
 
     def _is_copied(self, text: str, spans: Sequence[Span]) -> bool:
         if any(span.kind == "glossary" for span in spans):
@@ -226,17 +229,16 @@ class Translator:
         bare = "".join(text[end:start] for end, start in _gaps(text, [s for s in spans if s.kind == "keep"]))
         return not needs_model(bare) or self.detector.is_english(text)
 
-    def _parts(self, text: str, spans: Sequence[Span]) -> Document:
+    def _parts(self, text: str, spans: Sequence[Span], *, whole: bool) -> Document:
+        return cut(text, spans, lambda part: not self._too_long([part]), whole=whole)
+
+    def _too_long(self, texts: Sequence[str]) -> set[int]:
+        """The indices of the texts that have more pieces than the model was trained on."""
         limit = self.model.manifest.trained_source_tokens
-
-        def fits(part: str) -> bool:
-            # A piece is a character at least, but for the bytes of rare ones.
-            return len(part.encode("utf-8", "replace")) <= limit or self._length(part) <= limit
-
-        return cut(text, spans, fits, whole=fits(text))
-
-    def _length(self, text: str) -> int:
-        return len(self.model.tokenizer.encode([self.model.normalize(text)])[0])
+        # A piece is a byte at least, so most texts need not be encoded to be counted.
+        doubtful = [index for index, text in enumerate(texts) if len(text.encode("utf-8", "replace")) > limit]
+        encoded = self.model.tokenizer.encode([self.model.normalize(texts[index]) for index in doubtful])
+        return {index for index, pieces in zip(doubtful, encoded, strict=True) if len(pieces) > limit}
 
     @cached_property
     def _decoder(self) -> UnitDecoder:
