@@ -40,7 +40,7 @@ format: $(VENV)/.full ## lay the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-serve: $(VENV)/.base ## start the service on http://127.0.0.1:8000
+serve: $(VENV)/.base ## start the service on http://127.0.0.1:5000
 	$(BIN)/passerelle serve
 
 clean: ## forget what was installed
