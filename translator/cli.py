@@ -49,7 +49,9 @@ model_app = typer.Typer(help="List, inspect, convert and download models.", no_a
 app.add_typer(model_app, name="model")
 app.command()(bulk)
 
-ModelOption = Annotated[str, typer.Option("--model", "-m", help="shipped, a model folder, or a hub name.")]
+ModelOption = Annotated[
+    str, typer.Option("--model", "-m", envvar="PASSERELLE_MODEL", help="shipped, a model folder, or a hub name.")
+]
 
 
 @app.command()

@@ -46,7 +46,9 @@ def bulk(
         str, typer.Option(help="Format of all inputs: auto, a format, or lines (a record each).")
     ] = "auto",
     encoding: Annotated[str | None, typer.Option(help="Of text files that are not UTF-8 and do not say so.")] = None,
-    model: Annotated[str, typer.Option("--model", "-m", help="shipped, a folder, or a hub name.")] = models.SHIPPED,
+    model: Annotated[
+        str, typer.Option("--model", "-m", envvar="PASSERELLE_MODEL", help="shipped, a folder, or a hub name.")
+    ] = models.SHIPPED,
     beam: Annotated[int, typer.Option(help="Hypotheses that the search keeps.")] = 4,
     records_per_shard: Annotated[int, typer.Option(min=1, help="Records of a table to a shard.")] = RECORDS_PER_SHARD,
     processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; by default as fits.")] = None,
