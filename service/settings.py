@@ -34,46 +34,52 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     model: str = Field(default="shipped", description="`shipped`, a model directory, or a model hub name")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    compute_type: str = "default"
-    threads: Count | None = None
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="`auto` is the GPU where there is one")
+    compute_type: str = Field(
+        default="default", description="of CTranslate2; by default int8 on a CPU, float16 on a GPU"
+    )
+    threads: Count | None = Field(default=None, description="processors for the model; all by default")
     memory_entries: int = Field(
         default=10_000, ge=0, description="segments the translation memory holds; 0 turns it off"
     )
     memory_path: Path | None = Field(default=None, description="file that keeps the translation memory over restarts")
 
-    state_dir: Path = Field(default_factory=default_state_dir)
+    state_dir: Path = Field(default_factory=default_state_dir, description="keys, usage, jobs and glossaries")
     open: bool = Field(default=False, description="serve everyone without a key, on any address")
     trusted_proxies: Names = Field(
         default=(), description="addresses or networks whose X-Forwarded-* headers are believed"
     )
     cors_origins: Names = Field(default=(), description="origins whose pages may call the service; none by default")
 
-    max_body_bytes: Count = 1 << 20
-    max_upload_bytes: Count = 30 << 20
-    max_texts: Count = 50
-    max_characters: Count = 100_000
-    request_timeout_s: Seconds = 60
-    body_timeout_s: Seconds = 30
+    max_body_bytes: Count = Field(default=1 << 20, description="of a request")
+    max_upload_bytes: Count = Field(default=30 << 20, description="of a request with a document")
+    max_texts: Count = Field(default=50, description="in one request")
+    max_characters: Count = Field(default=100_000, description="in all texts of one request")
+    request_timeout_s: Seconds = Field(default=60, description="until a request that is still translated is given up")
+    body_timeout_s: Seconds = Field(default=30, description="in which a request's body has to be there")
     max_concurrent: Count = Field(default=128, description="translation calls in flight; one thread each")
-    max_concurrent_per_key: Count | None = None
+    max_concurrent_per_key: Count | None = Field(default=None, description="of these, for one key or address")
     rate_limit: str | None = Field(default=None, description="requests a key or address may make, such as `600/minute`")
 
-    max_queue_tokens: Count = 65_536
-    max_batch_tokens: Count = 1024
-    max_batch_ms: Seconds = 150
-    max_wait_ms: float = Field(default=2, ge=0)
+    max_queue_tokens: Count = Field(default=65_536, description="source pieces that may wait; beyond, requests get 503")
+    max_batch_tokens: Count = Field(default=1024, description="source pieces of one batch")
+    max_batch_ms: Seconds = Field(default=150, description="time that a batch is meant to take at most")
+    max_wait_ms: float = Field(default=2, ge=0, description="how long a batch that is not full waits for more")
     length_tolerance: int = Field(
         default=0, ge=0, description="pieces by which segments of one batch may differ in length"
     )
 
-    job_workers: Count = 1
-    job_lease_s: Seconds = 15
-    job_expiry_h: Seconds = 24
+    job_workers: Count = Field(default=1, description="documents translated at the same time")
+    job_lease_s: Seconds = Field(
+        default=15, description="after which another process takes over the jobs of a dead one"
+    )
+    job_expiry_h: Seconds = Field(default=24, description="after which jobs and their files are deleted")
     max_jobs_per_key: Count = Field(default=100, description="jobs that one key may have on disk")
 
-    shutdown_timeout_s: Seconds = 60
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_timeout_s: Seconds = Field(default=60, description="that running requests have after SIGTERM")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="least level of the logs"
+    )
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod
