@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -98,14 +97,14 @@ async def held_by(runtime: Runtime, identity: str, secret: str, *, owner: str | 
     return job
 
 
-async def hand_over(request: Request, runtime: Runtime, job: Job) -> FileResponse:
+async def hand_over(runtime: Runtime, job: Job) -> FileResponse:
     """The translated document; the job is forgotten once all of it was sent.
 
     Raises:
         RequestError: it is not ready, or the job failed.
     """
     path = await run_in_threadpool(runtime.jobs.result, job.owner, job.id)
-    return _OnceSent(request, partial(_forget, runtime, job), path, runtime.jobs.result_name(job))
+    return OnceSent(path, runtime.jobs.result_name(job), partial(_forget, runtime, job))
 
 
 def _forget(runtime: Runtime, job: Job) -> None:
@@ -113,25 +112,24 @@ def _forget(runtime: Runtime, job: Job) -> None:
         runtime.jobs.delete(job.owner, job.id)
 
 
-class _OnceSent(FileResponse):
-    """Does something when the whole file reached the client: not for a part of it, nor for one who hung up."""
+class OnceSent(FileResponse):
+    """Calls `done` when the whole file was sent: not for a part of it, nor when the client hung up."""
 
-    def __init__(self, request: Request, done: Callable[[], None], path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, done: Callable[[], None]) -> None:
         super().__init__(path, filename=name, content_disposition_type="attachment")
-        self._request = request
         self._done = done
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        whole = False
+        all_of_it = sent = False
 
         async def watched(message: Message) -> None:
-            nonlocal whole
+            nonlocal all_of_it, sent
             if message["type"] == "http.response.start":
-                whole = message["status"] == HTTP_OK and scope["method"] != "HEAD"
-            elif not message.get("more_body", False):
-                whole = whole and not await self._request.is_disconnected()
+                all_of_it = message["status"] == HTTP_OK and scope["method"] != "HEAD"
             await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                sent = all_of_it
 
         await super().__call__(scope, receive, watched)
-        if whole:
+        if sent:
             await run_in_threadpool(self._done)

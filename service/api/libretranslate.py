@@ -211,10 +211,14 @@ async def translate_file(request: Request, runtime: Using, caller: Caller, field
         raise RequestError(Cause.INVALID, WORDS.missing.format(name="file"))
     job = await queue(runtime, caller, file, {})
     request.scope["state"]["log"] |= {"job": job.id}
-    while (job := await settled(runtime, job, DISCONNECT_POLL_S)).state in ("queued", "running"):
-        if await request.is_disconnected():
-            await run_in_threadpool(runtime.jobs.delete, caller.id, job.id)
-            raise CancelledError("the client went away")
+    try:
+        while (job := await settled(runtime, job, DISCONNECT_POLL_S)).state in ("queued", "running"):
+            runtime.host.ready()
+            if await request.is_disconnected():
+                raise CancelledError("the client went away")
+    except (CancelledError, OverloadedError):  # nobody would ever fetch the result
+        await run_in_threadpool(runtime.jobs.delete, caller.id, job.id)
+        raise
     if job.state == "failed":
         await run_in_threadpool(runtime.jobs.delete, caller.id, job.id)
         raise RequestError(Cause.INVALID, str(job.error))
@@ -225,9 +229,9 @@ async def translate_file(request: Request, runtime: Using, caller: Caller, field
 
 
 @router.get("/download_file/{job_id}/{secret}/{name}", response_class=FileResponse)
-async def download_file(job_id: str, secret: str, name: str, request: Request, runtime: Using) -> FileResponse:  # noqa: ARG001
+async def download_file(job_id: str, secret: str, name: str, runtime: Using) -> FileResponse:  # noqa: ARG001
     """The result of `/translate_file`. The address is the permission; it is forgotten when it was fetched."""
-    return await hand_over(request, runtime, await held_by(runtime, job_id, secret))
+    return await hand_over(runtime, await held_by(runtime, job_id, secret))
 
 
 @router.get("/languages")

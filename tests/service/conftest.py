@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import deepl
 import pytest
 from serving import Serve, Served, served
 
@@ -28,3 +29,9 @@ def shared_server(translator: Translator, tmp_path_factory: pytest.TempPathFacto
     """One server at its defaults for all tests of a module that change nothing in it."""
     with served(translator, Settings(state_dir=tmp_path_factory.mktemp("shared") / "state")) as running:
         yield running
+
+
+@pytest.fixture
+def no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DeepL's client gives up at the first refusal."""
+    monkeypatch.setattr(deepl.http_client, "max_network_retries", 0)

@@ -90,9 +90,9 @@ async def status(document_id: str, runtime: Using, caller: Caller, fields: Field
 
 
 @router.post("/{document_id}/result", response_class=FileResponse, openapi_extra=documented(KeyIn, JSON, FORM))
-async def result(document_id: str, request: Request, runtime: Using, caller: Caller, fields: Fields) -> FileResponse:
+async def result(document_id: str, runtime: Using, caller: Caller, fields: Fields) -> FileResponse:
     """The translated document, once: it is forgotten when it was fetched."""
-    return await hand_over(request, runtime, await _job(document_id, runtime, caller, fields))
+    return await hand_over(runtime, await _job(document_id, runtime, caller, fields))
 
 
 async def _job(document_id: str, runtime: Runtime, caller: Principal, fields: Body) -> Job:
