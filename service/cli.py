@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import signal
 import socket
 import sys
@@ -16,6 +15,7 @@ import uvicorn
 from service import logs
 from service.app import create_app
 from service.auth import is_loopback
+from service.connections import Connection
 from service.runtime import Runtime
 from service.settings import Settings, checked_rate
 from service.store import Keys, Store
@@ -71,8 +71,12 @@ def serve(
     logs.configure(settings.log_level)
     address, bound = listener.getsockname()[:2]
     logging.getLogger(logs.LOGGER).info("listening", extra={"host": address, "port": bound})
+    if hasattr(signal, "SIGPIPE"):
+        # The library's commands end when nobody reads them; a client that leaves must not end the service.
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -160,7 +164,4 @@ def application() -> typer.Typer:
 
 def main() -> None:
     """The console script `passerelle`."""
-    status = cli.run(application())
-    sys.stdout.flush()
-    # A worker thread must not keep an interrupted command alive.
-    os._exit(status) if status == cli.INTERRUPTED else sys.exit(status)
+    cli.main(application())

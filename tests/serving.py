@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 
 from service.app import create_app
+from service.connections import Connection
 from service.runtime import Runtime
 from service.settings import Settings
 from translator import Translator
@@ -79,11 +80,22 @@ def served(translator: Translator, settings: Settings) -> Iterator[Served]:
     """A server in a thread of this process, ready when the block begins, stopped when it ends."""
     valve = Valve(translator.engine)
     app = create_app(settings=settings, load=lambda: translator.with_engine(valve))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", proxy_headers=False))
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        port=0,
+        log_config=None,
+        ws="none",
+        proxy_headers=False,
+        # A request that never ends must fail its test, not stop the run.
+        timeout_graceful_shutdown=PATIENCE_S,
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         while not server.started:
+            assert thread.is_alive()
             time.sleep(0.005)
         port = server.servers[0].sockets[0].getsockname()[1]
         running = Served(app.state.runtime, valve, f"http://127.0.0.1:{port}")

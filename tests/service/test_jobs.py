@@ -3,8 +3,10 @@
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -18,8 +20,25 @@ PATIENCE_S = 20
 OWNER = "clé"
 
 
-def jobs_in(directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5) -> Jobs:
-    return Jobs(Store(directory), lease_s=lease_s, expiry_h=expiry_h, max_per_owner=max_per_owner)
+class Open(Protocol):
+    """Opens the table in a directory; it is closed with the test."""
+
+    def __call__(
+        self, directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5
+    ) -> Jobs: ...
+        self, directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5
+    ) -> Jobs: ...
+
+
+@pytest.fixture
+def jobs_in() -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def opened(directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5) -> Jobs:
+            store = stack.enter_context(closing(Store(directory)))
+            return Jobs(store, lease_s=lease_s, expiry_h=expiry_h, max_per_owner=max_per_owner)
+
+        yield opened
 
 
 def create(jobs: Jobs, text: str = "bonjour", name: str = "note.txt") -> Job:
@@ -53,7 +72,7 @@ class Running:
         self._runner.stop()
 
 
-def test_a_job_is_done_and_its_result_kept(tmp_path: Path) -> None:
+def test_a_job_is_done_and_its_result_kept(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
     job = create(jobs)
     assert (job.state, job.options) == ("queued", {"lines": "keep"})
@@ -69,7 +88,7 @@ def test_a_job_is_done_and_its_result_kept(tmp_path: Path) -> None:
     assert jobs.result_name(finished) == "note.en.txt"
 
 
-def test_a_result_is_named_after_the_format_that_was_written(tmp_path: Path) -> None:
+def test_a_result_is_named_after_the_format_that_was_written(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
     names = {}
     for name, written in (("a.pdf", "text"), ("B.HTM", "html"), ("c.d.docx", "docx"), ("sans", "markdown")):
@@ -80,7 +99,7 @@ def test_a_result_is_named_after_the_format_that_was_written(tmp_path: Path) -> 
     assert names == {"a.pdf": "a.en.txt", "B.HTM": "B.en.HTM", "c.d.docx": "c.d.en.docx", "sans": "sans.en.md"}
 
 
-def test_a_job_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_job_is_nobody_elses(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
     job = create(jobs)
     for method in (jobs.get, jobs.result, jobs.delete):
@@ -91,7 +110,7 @@ def test_a_job_is_nobody_elses(tmp_path: Path) -> None:
     assert jobs.list(OWNER) == [job]
 
 
-def test_two_runners_never_take_the_same_job(tmp_path: Path) -> None:
+def test_two_runners_never_take_the_same_job(tmp_path: Path, jobs_in: Open) -> None:
     jobs, elsewhere = jobs_in(tmp_path, max_per_owner=100), jobs_in(tmp_path)
     created = {create(jobs).id for _ in range(40)}
     claimed: list[str] = []
@@ -108,7 +127,7 @@ def test_two_runners_never_take_the_same_job(tmp_path: Path) -> None:
     assert sorted(claimed) == sorted(created)
 
 
-def test_a_job_whose_process_died_is_taken_up_again_when_its_lease_is_over(tmp_path: Path) -> None:
+def test_a_job_whose_process_died_is_taken_up_again_when_its_lease_is_over(tmp_path: Path, jobs_in: Open) -> None:
     died = jobs_in(tmp_path, lease_s=0.3)
     job = create(died)
     assert died.claim() is not None
@@ -119,7 +138,7 @@ def test_a_job_whose_process_died_is_taken_up_again_when_its_lease_is_over(tmp_p
     assert after.result(OWNER, job.id).read_text() == "BONJOUR"
 
 
-def test_a_job_that_kills_the_process_again_and_again_is_given_up(tmp_path: Path) -> None:
+def test_a_job_that_kills_the_process_again_and_again_is_given_up(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path, lease_s=0.001)
     job = create(jobs)
     for _ in range(MAX_ATTEMPTS):
@@ -132,7 +151,7 @@ def test_a_job_that_kills_the_process_again_and_again_is_given_up(tmp_path: Path
     assert "stopped" in failed.error
 
 
-def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path) -> None:
+def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path, jobs_in: Open) -> None:
     jobs, rival = jobs_in(tmp_path, lease_s=0.3), jobs_in(tmp_path)
     go_on = threading.Event()
     job = create(jobs)
@@ -162,7 +181,7 @@ def interruptible(started: threading.Event) -> Worker:
     return worker
 
 
-def test_stopping_gives_the_job_back_and_the_next_runner_does_it(tmp_path: Path) -> None:
+def test_stopping_gives_the_job_back_and_the_next_runner_does_it(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
     job = create(jobs)
     started = threading.Event()
@@ -173,7 +192,7 @@ def test_stopping_gives_the_job_back_and_the_next_runner_does_it(tmp_path: Path)
         wait_for(lambda: jobs.get(OWNER, job.id).state == "done")
 
 
-def test_deleting_a_job_stops_it_and_removes_its_files(tmp_path: Path) -> None:
+def test_deleting_a_job_stops_it_and_removes_its_files(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path, lease_s=0.2)
     job = create(jobs)
     started = threading.Event()
@@ -188,7 +207,7 @@ def test_deleting_a_job_stops_it_and_removes_its_files(tmp_path: Path) -> None:
     assert not jobs.source_path(job.id, job.name).parent.exists()
 
 
-def test_bad_input_fails_the_job_with_its_reason_and_a_fault_of_ours_without(tmp_path: Path) -> None:
+def test_bad_input_fails_the_job_with_its_reason_and_a_fault_of_ours_without(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
 
     def worker(job: Job, source: Path, target: Path, work: Work) -> Done:
@@ -209,7 +228,7 @@ def test_bad_input_fails_the_job_with_its_reason_and_a_fault_of_ours_without(tmp
     assert caught.value.cause is Cause.INVALID
 
 
-def test_finished_jobs_expire_and_others_do_not(tmp_path: Path) -> None:
+def test_finished_jobs_expire_and_others_do_not(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path, expiry_h=1e-9)
     done, waiting = create(jobs), create(jobs)
     jobs.finish(done.id, done=Done(7, "text"))
@@ -220,7 +239,7 @@ def test_finished_jobs_expire_and_others_do_not(tmp_path: Path) -> None:
     assert jobs.source_path(waiting.id, waiting.name).read_text() == "bonjour"
 
 
-def test_an_owner_has_so_many_jobs_and_no_more(tmp_path: Path) -> None:
+def test_an_owner_has_so_many_jobs_and_no_more(tmp_path: Path, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path, max_per_owner=2)
     first = create(jobs)
     create(jobs)
@@ -232,7 +251,7 @@ def test_an_owner_has_so_many_jobs_and_no_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b.txt", "x.t\0xt", "x." + "y" * 300, "é", "a.docx/../b.sh "])
-def test_no_name_leads_out_of_the_jobs_folder(tmp_path: Path, name: str) -> None:
+def test_no_name_leads_out_of_the_jobs_folder(tmp_path: Path, name: str, jobs_in: Open) -> None:
     jobs = jobs_in(tmp_path)
     job = create(jobs, name=name)
     path = jobs.source_path(job.id, name)

@@ -1,6 +1,8 @@
 """Keys, usage and glossaries on disk: what is kept, what is never kept, and whose it is."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,9 @@ from translator.errors import InputError
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "state")
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path / "state")) as opened:
+        yield opened
 
 
 def test_a_token_finds_its_key_and_nothing_else_does(store: Store) -> None:
@@ -45,10 +48,9 @@ def test_a_token_finds_its_key_and_nothing_else_does(store: Store) -> None:
 
 @given(st.text())
 def test_no_text_makes_the_lookup_fail(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    store = Store(tmp_path_factory.getbasetemp() / "lookup")
-    assert Keys(store).find(text) is None
-    assert Keys(store).find(f"psk_{text}_{text}") is None
-    store.close()
+    with closing(Store(tmp_path_factory.getbasetemp() / "lookup")) as store:
+        assert Keys(store).find(text) is None
+        assert Keys(store).find(f"psk_{text}_{text}") is None
 
 
 def test_a_revoked_key_is_refused_its_name_is_free_and_the_service_stays_closed(store: Store) -> None:
@@ -86,11 +88,11 @@ def test_no_secret_is_in_the_files(store: Store) -> None:
 
 
 def test_keys_made_by_another_process_are_seen_at_once(store: Store) -> None:
-    second = Store(store.directory)
-    _, token = Keys(second).add("ailleurs")
-    assert Keys(store).find(token) is not None
-    Keys(second).revoke("ailleurs")
-    assert Keys(store).find(token) is None
+    with closing(Store(store.directory)) as second:
+        _, token = Keys(second).add("ailleurs")
+        assert Keys(store).find(token) is not None
+        Keys(second).revoke("ailleurs")
+        assert Keys(store).find(token) is None
 
 
 def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
@@ -141,7 +143,8 @@ def test_glossaries_live_and_belong_to_their_owner(store: Store) -> None:
     glossaries.put("a", made.id, pair, {"une": "cover"})
     glossaries.put("a", made.id, ("en", "fr"), {"cover": "une"})
     glossaries.rename("a", made.id, "magazine")
-    changed = Glossaries(Store(store.directory)).get("a", made.id)
+    with closing(Store(store.directory)) as second:
+        changed = Glossaries(second).get("a", made.id)
     assert (changed.name, changed.created) == ("magazine", made.created)
     assert changed.dictionaries == {pair: {"une": "cover"}, ("en", "fr"): {"cover": "une"}}
     glossaries.drop("a", made.id, pair)
