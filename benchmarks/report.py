@@ -90,6 +90,13 @@ def write_json(name: str, figures: Mapping[str, object], folder: Path = RESULTS)
     return path
 
 
+def read_json(name: str, folder: Path = RESULTS) -> dict[str, Any]:
+    """What `write_json` wrote before; empty where there is nothing."""
+    path = folder / f"{name}.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content
+
+
 def write_bars(
     name: str, title: str, unit: str, groups: Mapping[str, Mapping[str, float]], folder: Path = RESULTS
 ) -> Path | None:
