@@ -26,8 +26,6 @@ class Open(Protocol):
     def __call__(
         self, directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5
     ) -> Jobs: ...
-        self, directory: Path, *, lease_s: float = 60, expiry_h: float = 1, max_per_owner: int = 5
-    ) -> Jobs: ...
 
 
 @pytest.fixture
