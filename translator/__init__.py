@@ -20,7 +20,8 @@ from translator.errors import (
     PasserelleError,
 )
 from translator.glossary import Glossary
-from translator.pipeline import Options, Translator
+from translator.options import Options
+from translator.pipeline import Translator
 
 __all__ = [
     "CancelledError",

@@ -20,8 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from translator import acquisition, bilingual, files, models
-from translator.bulk.command import bulk
+from translator import bilingual, files, model_commands, models
 from translator.document import Segment, Translation
 from translator.errors import InputError, MissingExtraError, ModelError, PasserelleError
 from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format, translate_document
@@ -45,9 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-model_app = typer.Typer(help="List, inspect, convert and download models.", no_args_is_help=True)
-app.add_typer(model_app, name="model")
-app.command()(bulk)
+app.add_typer(model_commands.app, name="model")
 
 ModelOption = Annotated[
     str, typer.Option("--model", "-m", envvar="PASSERELLE_MODEL", help="shipped, a model folder, or a hub name.")
@@ -106,44 +103,6 @@ def translate(
         else:
             parts = (translation.text for translation in translations)
         _write(parts, output)
-
-
-@model_app.command("list")
-def list_models() -> None:
-    """The shipped model and the hub models on this machine."""
-    manifest = models.Manifest.read(models.SHIPPED_DIRECTORY)
-    typer.echo(f"{models.SHIPPED}\t{manifest.name} {manifest.details.get('version', '')}\t{models.SHIPPED_DIRECTORY}")
-    for name, directory in acquisition.cached():
-        typer.echo(f"{name}\thub cache\t{directory}")
-
-
-@model_app.command()
-def info(
-    model: Annotated[str, typer.Argument(help="shipped, a model folder, or a hub name.")] = models.SHIPPED,
-) -> None:
-    """Architecture, size, vocabulary, quantisation, origin and figures of a model."""
-    for name, value in acquisition.describe(model).items():
-        typer.echo(f"{name:24} {value}")
-
-
-@model_app.command("import")
-def import_model(
-    source: Annotated[str, typer.Argument(help="A Marian model folder or a hub name on this machine.")],
-    out: Annotated[Path, typer.Option("--out", help="The new model folder.")],
-    quantization: Annotated[str, typer.Option(help="int8, int8_float16, float16 or float32.")] = "int8",
-) -> None:
-    """Convert a Marian model for CTranslate2, once, so that it loads at once."""
-    manifest = acquisition.import_model(source, out, quantization=quantization)
-    typer.echo(f"{out}\t{manifest.name}\t{quantization}")
-
-
-@model_app.command()
-def fetch(
-    name: Annotated[str, typer.Argument(help="A hub name.")] = models.OPUS,
-    out: Annotated[Path, typer.Option("--out", help="The new model folder.")] = Path("opus-mt-fr-en"),
-) -> None:
-    """Download a model from the Hugging Face hub."""
-    typer.echo(str(acquisition.fetch(name, out)))
 
 
 def run(application: typer.Typer) -> int:

@@ -6,9 +6,9 @@ from typing import Final
 
 from translator.alignment import Link
 from translator.cutting import within
-from translator.decoding import Outcome, Unit, joined
 from translator.document import Document, Entity, EntityStatus, Segment, SegmentStatus, SourceSegment, Span
 from translator.typography import polish
+from translator.units import Outcome, Unit, joined
 
 NUMERIC_LABELS: Final = frozenset({"NUMBER", "PERCENT", "MONEY", "QUANTITY", "DATE", "TIME"})
 """Entities whose figures typography may write the English way; all others stay as they are."""

@@ -1,7 +1,7 @@
 """The one way of a text through the library: segment, protect, look up, translate in batches, restore, polish, join."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -11,82 +11,25 @@ from translator import models
 from translator.alignment import Link
 from translator.cutting import cut
 from translator.decoding import UnitDecoder
-from translator.document import Document, Lines, Mark, MarkedText, Segment, SourceSegment, Span, Translation
+from translator.document import Document, Mark, MarkedText, Segment, SourceSegment, Span, Translation
 from translator.drafts import Draft, units_of
-from translator.engines import Decoding, Engine
+from translator.engines import Engine
 from translator.entities import Recogniser, default_recogniser
-from translator.errors import InputError
-from translator.glossary import Glossary
 from translator.language import Detector, needs_model
 from translator.markup import HTML, Markup, Rules, project
 from translator.memory import Memory
 from translator.models import Model
+from translator.options import Options
 from translator.probing import placeholders_of
 from translator.protection import Placeholders, resolve
 from translator.segmentation import segment
 from translator.windows import Recall, Window
 
-MAX_BEAM: Final = 16
 WINDOW_SEGMENTS: Final = 2048
 """Segments in work at once: enough of each length to fill batches, and a bound on memory."""
 FIRST_WINDOW_SEGMENTS: Final = 2
 """A stream starts with few, so that the first segment is there at once, and doubles."""
 WEAK_LINK: Final = 1e-3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to translate.
-
-    Attributes:
-        lines: what a line break means.
-        split_sentences: False sends each text (or line, with ``lines="keep"``) whole.
-        beam_size: hypotheses that the search keeps, 1 to 16.
-        alternatives: further hypotheses to report, less than the beam.
-        glossary: terms that must be used, or None.
-        entities: whether names, numbers and codes are found, verified and repaired.
-        typography: whether the English gets typographic quotes, spaces and numbers.
-
-    Raises:
-        InputError: a value outside its range.
-    """
-
-    lines: Lines = "auto"
-    split_sentences: bool = True
-    beam_size: int = 4
-    alternatives: int = 0
-    glossary: Glossary | None = None
-    entities: bool = True
-    typography: bool = True
-
-    def __post_init__(self) -> None:
-        if self.lines not in ("auto", "keep", "join"):
-            raise InputError(f"lines is {self.lines!r}; allowed are 'auto', 'keep' and 'join'")
-        if not 1 <= self.beam_size <= MAX_BEAM:
-            raise InputError(f"beam_size is {self.beam_size}; allowed are 1 to {MAX_BEAM}")
-        if not 0 <= self.alternatives < MAX_BEAM:
-            raise InputError(f"alternatives is {self.alternatives}; allowed are 0 to {MAX_BEAM - 1}")
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "Options":
-        """Options from keywords; a glossary may be a plain mapping of source to target terms.
-
-        Raises:
-            InputError: an unknown name or a value outside its range.
-        """
-        known = set(cls.__dataclass_fields__)
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise InputError(f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-        given = dict(values)
-        glossary = given.get("glossary")
-        if isinstance(glossary, Mapping):
-            given["glossary"] = Glossary.from_mapping(glossary) if glossary else None
-        return cls(**given)
-
-    def decoding(self, *, attention: bool) -> Decoding:
-        hypotheses = self.alternatives + 1
-        return Decoding(beam_size=max(self.beam_size, hypotheses), hypotheses=hypotheses, attention=attention)
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,17 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Protocol
 
-from translator.decoding import Outcome, Submitted, Unit, UnitDecoder
+from translator.decoding import UnitDecoder
 from translator.drafts import Draft
 from translator.engines import Decoding
 from translator.memory import Memory
+from translator.options import Options
+from translator.repair import Submitted
+from translator.units import Outcome, Unit
 
 OUTCOME_VERSION = 1
 """Part of the key of what is remembered: raised when an outcome of the same unit would differ."""
-
-
-class Settings(Protocol):
-    """What a window needs to know of the options of a request."""
-
-    def decoding(self, *, attention: bool) -> Decoding: ...
 
 
 class Recall:
@@ -57,7 +53,7 @@ def _outcome(values: dict[str, object]) -> Outcome:
 class Window:
     """Segments whose units were handed to the engine; `collect` waits for them."""
 
-    def __init__(self, drafts: Sequence[Draft], decoder: UnitDecoder, settings: Settings, recall: Recall) -> None:
+    def __init__(self, drafts: Sequence[Draft], decoder: UnitDecoder, settings: Options, recall: Recall) -> None:
         self._drafts = drafts
         self._recall = recall
         self._outcomes: dict[tuple[Unit, bool], Outcome] = {}
@@ -72,7 +68,7 @@ class Window:
                     del wanted[unit]
             if wanted:
                 units = list(wanted)
-                self._submitted.append((units, decoding, decoder.start(units, decoding)))
+                self._submitted.append((units, decoding, Submitted(decoder, units, decoding)))
 
     def collect(self) -> Iterator[tuple[Draft, list[Outcome]]]:
         """Each segment with the outcomes of its units, in order."""

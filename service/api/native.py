@@ -18,7 +18,8 @@ from service.limits import check_texts, check_unicode
 from service.runtime import Runtime, runtime_of
 from translator.document import Lines, Segment, Translation
 from translator.errors import InputError
-from translator.pipeline import MAX_BEAM, Translator
+from translator.options import MAX_BEAM
+from translator.pipeline import Translator
 
 router = APIRouter(prefix="/v1", tags=["translate"])
 

@@ -26,7 +26,7 @@ from translator.bulk.units import Job
 from translator.errors import InputError
 from translator.formats import FORMATS, Selection
 from translator.glossary import Glossary
-from translator.pipeline import Options
+from translator.options import Options
 
 FAILURES: Final = 2
 LINES_FORMAT: Final = "lines"
