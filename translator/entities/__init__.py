@@ -9,10 +9,11 @@ from typing import Literal, Protocol
 from translator.document import Span
 from translator.entities.composition import CompositeRecogniser
 from translator.entities.lexicon import Lexicon
-from translator.entities.names import Names, OrdinaryWords
+from translator.entities.names import Names
 from translator.entities.ner import SpacyNames, TokenClassificationNames
 from translator.entities.patterns import Patterns
 from translator.entities.verification import Occurrence, verify
+from translator.entities.words import OrdinaryWords
 
 __all__ = ["Occurrence", "Recogniser", "TokenClassificationNames", "default_recogniser", "verify"]
 

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from translator.document import Span
 from translator.entities.lexicon import Lexicon
-from translator.entities.names import Names, OrdinaryWords
+from translator.entities.names import Names
 from translator.entities.patterns import Patterns
+from translator.entities.words import OrdinaryWords
 
 _CAPITALISED = re.compile(r"[^\W\d_][\w'’-]*")
 _NOT_PART_OF_A_NAME = " \t\n.,;:«»\"'’()-"

@@ -22,7 +22,7 @@ _TIME_EN = re.compile(
 )
 _DAY_TO_MONTH = re.compile(r"[ -]|,? of ")
 _MONTH_TO_DAY = re.compile(r"\.?,?[ -](?:the )?")
-_TIME_FR = re.compile(rf"(\d{{1,2}}){SPACE}?(?:h|heures?|:|H){SPACE}?(\d{{2}})?")
+_TIME_FR = re.compile(rf"(\d{{1,2}}){SPACE}?(?:heures?|h|:|H){SPACE}?(\d{{2}})?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from translator import normalization
+
 _EQUIVALENTS = {
     "'": "’‘ʼʹ′´＇",
     '"': "“”„‟«»″＂",
@@ -41,7 +43,7 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> Folded:
     """`text` composed (NFC) and plain, with its offsets."""
-    if text.isascii() or unicodedata.is_normalized("NFC", text):
+    if text.isascii() or normalization.composed(text) == text:
         return Folded(plain(text))
     pieces: list[str] = []
     starts: list[int] = []
@@ -49,7 +51,7 @@ def fold(text: str) -> Folded:
     for end in range(1, len(text) + 1):
         if end < len(text) and unicodedata.combining(text[end]):
             continue
-        piece = unicodedata.normalize("NFC", text[begin:end])
+        piece = normalization.composed(text[begin:end])
         pieces.append(piece)
         starts.extend([begin] * len(piece))
         begin = end

@@ -7,40 +7,49 @@ Those are translated; only words that no list has, or that a name carries along,
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from translator.document import Span
-from translator.entities.folding import plain, unaccented
+from translator.entities.folding import plain
 from translator.entities.patterns import is_shouting
+from translator.entities.words import TITLES, OrdinaryWords, Token, is_foreign, is_place, tokens
 
-_ELISION = re.compile(r"(?:(?:[CcDdJjLlMmNnSsTt]|[Qq]u|[Ll]orsqu|[Pp]uisqu|[Jj]usqu|[Qq]uoiqu|[Pp]resqu)')+")
-_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|(?<=\w)['&](?=[^\W\d_])|(?<=\w)-(?=[^\W\d_])|[\u0300-\u036f])*+")
 _FOREIGN_PARTICLES = re.compile(
-    "(?:al|el|ben|bin|ibn|bint|abu|abou|van|von|vom|zum?|der|den|te[nr]|da|das|dos?|di|del|dell[ao]|dei|degli|y|ould|ag)"
+    "(?:al|el|ben|bin|ibn|bint|abu|abou|van|von|vom|zum?|der|den|te[nr]|da|das|dos?|di|del|dell[ao]|dei|degli|y|ould|ag"
+    "|á|ap|ab|op|av|af|las?|los)"
 )
-_TITLES = re.compile(
-    "(?:mmes?|mm|mlles?|mgr|dre?|pr|ste?|sir|lord|lady|miss|mrs?|présidente?|ministre|général|colonel|capitaine|roi|reine"
-    "|prince|princesse|pape|docteur|professeure?|sénat(?:eur|rice)|maire|juge|maître|me)"
-)
-_SENTENCE_ENDS = ".!?…"
-_OPENERS = '«»"([{•*–—- '
+"""Those that French has too (la, las) only continue a name where another particle stands before them."""
+
+_AFTER_PARTICLE_ONLY = ("la", "las", "los")
+_FRENCH_PARTICLES = ("de", "du", "des")
+_ELIDED_PARTICLE = (" d'", " D'")
+_OPENINGS = {
+    *("Los", "Las", "El", "La", "Le", "Van", "Von", "Der", "Del", "Della", "Di", "Da", "Dos", "San", "Santa", "Fort"),
+    *("Valle", "Villa", "Ben", "Bin", "Ibn", "Mac", "Te", "Ter", "New", "Ó"),
+}
+"""Words that a capital inside a sentence makes a part of the name after them."""
+
 _TRANSLITERATED = re.compile(
-    r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]",
+    r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]"
+    r"|^ch.*(?:[oie]v|ine|enko)$|ou.*(?:[oie]v|ine|enko)$|dzé$|chvili$",
     re.IGNORECASE,
 )
-"""French spellings of Russian and Arabic names, which English spells another way."""
+"""French spellings of Russian, Georgian and Arabic names, which English spells another way."""
 
-_NEXT = re.compile(r" ?([A-ZÀ-Þ](?:'[A-ZÀ-Þ]|[^\W\d_A-ZÀ-Þ])[^\W\d_]*(?:-[^\W\d_]+)*|[A-Z]\.)")
 _INITIAL = re.compile(r" [A-Z]\.")
 _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
     r"|antes?|aux|elles?|ités?|ages?|ons|ez|aient|ait|er|ir|ures?|ences?|ances?|ifs?|ives?)$"
 )
-_CLOSERS = ("»", " »", '"', ' "')
 _MANY = re.compile(
     r"\b(?:[Ll]es|[DdCcMmTtSs]es|[Aa]ux|[Nn]os|[Vv]os|[Ll]eurs|[Dd]eux|[Tt]rois|[Dd]es|nombreux|certains) $"
 )
 """What stands before a people, « les Munichois », which is translated."""
+
+_NAMED_AFTER = re.compile(
+    r"\b(?:[Ii]nstitut|[Ff]ondation|hôpital|clinique|lycée|collège|école|rue|avenue|place|stade|[Tt]élescope"
+    r"|[Ss]ociété|prix|théâtre|musée|aéroport|gare|salle|centre) $"
+)
+"""French joins the words of a name by hyphens after these, « l'institut Max-Planck »; English does not."""
 
 _SHORTEST_SHOUTED = 4
 """Letters; shorter ones are acronyms as often as names."""
@@ -50,50 +59,27 @@ _LONGEST_NAME = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
-    start: int
-    end: int
-    word: str
-    initial: bool
+class _Text:
+    """One segment with its words, and the words of the whole text with a capital inside a sentence, and without any."""
 
+    text: str
+    tokens: list[Token]
+    shouting: bool
+    inner: set[str]
+    lower: set[str]
 
-class OrdinaryWords:
-    """What English says in another way even where French has a capital; measured on parallel text, see `ordinary.txt`.
-
-    Lower case: a word of the language; with "=" before it, one whose capital inside a sentence means a name.
-    Capitalised: a name that English spells in another way, or a given name that is kept where a name follows.
-    All capitals: an acronym.
-    """
-
-    def __init__(self, words: frozenset[str]) -> None:
-        self._words = words
-        self._bare = frozenset(map(unaccented, words))
-
-    @classmethod
-    def load(cls) -> "OrdinaryWords":
-        text = (files("translator.entities") / "ordinary.txt").read_text(encoding="utf-8")
-        return cls(frozenset(line for line in text.splitlines() if not line.startswith("#")))
-
-    def __contains__(self, word: str) -> bool:
-        """Whether `word`, capitalised inside a sentence, is translated; a compound is where all its parts are."""
-        if word in self._words:
-            return True
-        if self.common(word):
-            return "=" + word.lower() not in self._words
-        parts = word.split("-")
-        return len(parts) > 1 and all(map(self.common, parts))
-
-    def common(self, word: str) -> bool:
-        """Whether `word` is one of the language, which a name only looks like."""
-        return word.lower() in self._words
-
-    def shouted(self, word: str) -> bool:
-        """Whether `word`, in capitals with or without accents, may be one of the language."""
-        return all(unaccented(part) in self._bare for part in word.split("-"))
-
-    def may_begin_name(self, word: str) -> bool:
-        """Whether `word` belongs to a name when one follows it: « Pierre », « Donald »."""
-        return word in self._words
+    def after(self, index: int) -> Token | None:
+        """The next capitalised word, if it may belong to the same name; particles between are passed over."""
+        for place in range(index + 1, min(index + 4, len(self.tokens))):
+            before, token = self.tokens[place - 1], self.tokens[place]
+            gap = self.text[before.end : token.start]
+            if not (_joins(gap, before) or gap in _ELIDED_PARTICLE):
+                return None
+            if token.capital:
+                return token
+            if not _FOREIGN_PARTICLES.fullmatch(token.word) and token.word not in _FRENCH_PARTICLES:
+                return None
+        return None
 
 
 class Names:
@@ -105,142 +91,152 @@ class Names:
     def find(self, segments: Sequence[str], taken: Sequence[Sequence[Span]]) -> list[list[Span]]:
         """Spans of each segment, in order, none of which overlaps one of `taken` (ordered, one list a segment)."""
         texts = [plain(segment) for segment in segments]
-        tokens = [list(_tokens(text)) for text in texts]
         shouting = [is_shouting(text) for text in texts]
+        rows = [tokens(text, self._ordinary, shouting=loud) for text, loud in zip(texts, shouting, strict=True)]
         inner = {
             token.word
-            for row, loud in zip(tokens, shouting, strict=True)
+            for row, loud in zip(rows, shouting, strict=True)
             if not loud
             for token in row
             if not token.initial and token.word[0].isupper()
         }
-        lower = {token.word for row in tokens for token in row if token.word.islower()}
+        lower = {token.word for row in rows for token in row if token.word.islower()}
         return [
-            self._segment(text, row, spans, inner, lower, loud)
-            for text, row, spans, loud in zip(texts, tokens, taken, shouting, strict=True)
+            self._segment(_Text(text, row, loud, inner, lower), spans)
+            for text, row, loud, spans in zip(texts, rows, shouting, taken, strict=True)
         ]
 
-    def _segment(
-        self, text: str, tokens: list[_Token], taken: Sequence[Span], inner: set[str], lower: set[str], loud: bool
-    ) -> list[Span]:
+    def _segment(self, text: _Text, taken: Sequence[Span]) -> list[Span]:
         found: list[Span] = []
-        run: list[_Token] = []
+        run: list[Token] = []
         blocked = iter(taken)
         block = next(blocked, None)
-        for token in tokens:
+        for index, token in enumerate(text.tokens):
             while block is not None and block.end <= token.start:
                 block = next(blocked, None)
-                _flush(run, found)
+                _flush(text.text, run, found)
             covered = block is not None and block.start < token.end
-            if covered or (run and (not _adjacent(text, run[-1], token) or len(run) >= _LONGEST_NAME)):
-                _flush(run, found)
+            if covered or (run and (not self._adjacent(text.text, run, token) or len(run) >= _LONGEST_NAME)):
+                _flush(text.text, run, found)
             if covered:
                 continue
-            word = token.word
-            if len(run) == 1 and self._stands_alone(run[0].word):
-                _flush(run, found)
-            if loud:
-                named = self._is_shouted_name(word)
-            else:
-                named = _capital(word) and self._is_name(token, run, inner, lower, text)
-            if named or (run and (loud or not _capital(word)) and _FOREIGN_PARTICLES.fullmatch(word.lower())):
+            if len(run) == 1 and self._stands_alone(run[0].word, token):
+                _flush(text.text, run, found)
+            if self._is_particle(text, run, token) or self._is_name(text, index, run):
                 run.append(token)
             else:
-                _flush(run, found)
-        _flush(run, found)
+                _flush(text.text, run, found)
+        _flush(text.text, run, found)
         return found
 
-    def _stands_alone(self, word: str) -> bool:
+    def _stands_alone(self, word: str, after: Token) -> bool:
+        """Whether a common word, though it has a capital, lends itself to no name."""
+        if len(word) == 1 or (word in _OPENINGS and after.capital):
+            return False
         return self._ordinary.common(word) and not self._ordinary.may_begin_name(word)
+
+    def _adjacent(self, text: str, run: list[Token], token: Token) -> bool:
+        gap = text[run[-1].end : token.start]
+        if gap in _ELIDED_PARTICLE:
+            return token.capital and self._is_person(run) and token.word not in self._ordinary
+        return _joins(gap, run[-1])
+
+    def _is_person(self, run: list[Token]) -> bool:
+        """Whether a particle of French may go on with the name: after a given name, not after « une Audi »."""
+        return self._ordinary.given(run[0].word)
+
+    def _is_particle(self, text: _Text, run: list[Token], token: Token) -> bool:
+        if not run:
+            return False
+        word = token.word.lower()
+        if _FOREIGN_PARTICLES.fullmatch(word) and (text.shouting or not token.capital):
+            return word not in _AFTER_PARTICLE_ONLY or _is_lower_particle(run[-1].word)
+        return token.word in _FRENCH_PARTICLES and len(run) == 1 and self._is_person(run)
+
+    def _is_name(self, text: _Text, index: int, run: list[Token]) -> bool:
+        token = text.tokens[index]
+        word = token.word
+        if text.shouting:
+            return self._is_shouted_name(word)
+        if not token.capital or (TITLES.fullmatch(word.lower()) and not run):
+            return False
+        follower = text.after(index)
+        if len(word) == 1 and word not in _OPENINGS:
+            dotted = text.text.startswith(".", token.end)
+            title = word == "M" and not run and not _INITIAL.match(text.text, token.end + 1)
+            return dotted and not title and self._may_be_surname(follower)
+        carrier = next((one.word for one in reversed(run) if one.capital), None)
+        if carrier is not None and self._carries(text.text, carrier, run, token):
+            return True
+        if _TRANSLITERATED.search(word):
+            return False
+        if self._ordinary.given(word) and follower is not None and not TITLES.fullmatch(follower.word.lower()):
+            return True
+        if word in _OPENINGS and not token.initial and self._may_be_surname(follower):
+            return True
+        if word in self._ordinary:
+            return self._belongs(text, word, carrier, follower)
+        if _SUFFIXES.search(word) and word[-1] in "sx" and _is_people(text.text, token):
+            return False
+        return not token.initial or bool(run) or self._is_name_at_start(text, token, follower)
 
     def _is_shouted_name(self, word: str) -> bool:
         """Among capitals only a word that is not of the language shows itself as a name."""
-        return (
-            len(word) >= _SHORTEST_SHOUTED and not self._ordinary.shouted(word) and not _SUFFIXES.search(word.lower())
-        )
+        french = self._ordinary.shouted(word) or (_SUFFIXES.search(word.lower()) and not is_foreign(word))
+        return len(word) >= _SHORTEST_SHOUTED and not french
 
-    def _is_name(self, token: _Token, run: list[_Token], inner: set[str], lower: set[str], text: str) -> bool:
-        word = token.word
-        lowered = word.lower()
-        if _TITLES.fullmatch(lowered) or _TRANSLITERATED.search(word):
-            return False
-        if len(word) == 1:
-            dotted = text.startswith(".", token.end)
-            title = word == "M" and not run and not _INITIAL.match(text, token.end + 1)
-            return dotted and not title and _name_follows(text, token.end + 1, self._ordinary)
-        if word in self._ordinary:
-            if self._ordinary.may_begin_name(word) and _name_follows(text, token.end, self._ordinary):
-                return True
-            carried = (
-                bool(run)
-                and not self._ordinary.common(run[-1].word)
-                and len(run[-1].word) > 1
-                and _capital(run[-1].word)
-            )
-            return carried and lowered not in lower and not _SUFFIXES.search(word)
-        if (
-            _SUFFIXES.search(word)
-            and word.endswith(("s", "x"))
-            and _MANY.search(text, max(0, token.start - 12), token.start)
-        ):
-            return False
-        if not token.initial or run:
+    def _carries(self, text: str, carrier: str, run: list[Token], token: Token) -> bool:
+        """Whether the name before makes any capitalised word its own: « Paul Martin », « Le Brun », « Kerr & Fils »."""
+        gap = text[run[-1].end : token.start]
+        return self._ordinary.given(carrier) or (len(run) > 1 and carrier in _OPENINGS) or gap == " & "
+
+    def _belongs(self, text: _Text, word: str, carrier: str | None, follower: Token | None) -> bool:
+        """Whether an ordinary word belongs to the name after it, or to the one before it."""
+        if self._ordinary.may_begin_name(word) and self._may_be_surname(follower):
             return True
-        if lowered in lower or self._ordinary.common(word):
+        carried = carrier is not None and len(carrier) > 1 and not self._ordinary.common(carrier)
+        return carried and word.lower() not in text.lower and not _SUFFIXES.search(word)
+
+    def _is_name_at_start(self, text: _Text, token: Token, follower: Token | None) -> bool:
+        """Whether a word is a name though its place gives it a capital."""
+        word = token.word
+        if is_foreign(word) or is_place(word):
+            return True
+        if word.lower() in text.lower or self._ordinary.common(word):
             return False
-        return word in inner or any(map(str.isupper, word[1:])) or _NEXT.match(text, token.end) is not None
+        if follower is not None or word in text.inner or self._ordinary.given(word) or any(map(str.isupper, word[1:])):
+            return True
+        return text.text[token.end : token.end + 2][1:].isdigit() and not _SUFFIXES.search(word)
+
+    def _may_be_surname(self, token: Token | None) -> bool:
+        return token is not None and (len(token.word) == 1 or token.word not in self._ordinary)
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    for match in _WORD.finditer(text):
-        start = match.start()
-        elision = _ELISION.match(text, start, match.end())
-        if elision is not None and elision.end() < match.end():
-            start = elision.end()
-        word = text[start : match.end()]
-        initial = start == match.start() and _begins(text, start, match.end(), tokens[-1] if tokens else None)
-        tokens.append(_Token(start, match.end(), word, initial))
-    return tokens
+def _is_people(text: str, token: Token) -> bool:
+    return _MANY.search(text, max(0, token.start - 12), token.start) is not None
 
 
-def _begins(text: str, start: int, end: int, before: _Token | None) -> bool:
-    """Whether the word at `start` has its capital from the place, not from itself; one quoted word has its own."""
-    position = start
-    while position > 0 and text[position - 1] in _OPENERS:
-        position -= 1
-    if position == 0:
-        return True
-    if text[position - 1] in _SENTENCE_ENDS:
-        abbreviation = before is not None and before.end == position - 1 and _abbreviates(before.word)
-        return not (text[position - 1] == "." and abbreviation)
-    opened = text[position:start].strip(" ([{")
-    return bool(opened) and not text.startswith(_CLOSERS, end)
+def _is_lower_particle(word: str) -> bool:
+    return word in _FRENCH_PARTICLES or _FOREIGN_PARTICLES.fullmatch(word) is not None
 
 
-def _abbreviates(word: str) -> bool:
-    return (len(word) == 1 and word.isupper()) or _TITLES.fullmatch(word.lower()) is not None
+def _joins(gap: str, before: Token) -> bool:
+    return gap in (" ", "-", "'", " & ") or (gap in (". ", ".", ".-") and len(before.word) == 1)
 
 
-def _capital(word: str) -> bool:
-    return word[0].isupper() or any(map(str.isupper, word[1:]))
-
-
-def _adjacent(text: str, before: _Token, after: _Token) -> bool:
-    gap = text[before.end : after.start]
-    return gap in (" ", "-", "'") or (gap in (". ", ".") and len(before.word) == 1)
-
-
-def _name_follows(text: str, position: int, ordinary: OrdinaryWords) -> bool:
-    match = _NEXT.match(text, position)
-    return match is not None and (match[1].endswith(".") or match[1] not in ordinary)
-
-
-def _flush(run: list[_Token], found: list[Span]) -> None:
-    while run and _FOREIGN_PARTICLES.fullmatch(run[-1].word.lower()):
+def _flush(text: str, run: list[Token], found: list[Span]) -> None:
+    while run and (_is_lower_particle(run[-1].word) or _FOREIGN_PARTICLES.fullmatch(run[-1].word.lower())):
         run.pop()
-    if run:
-        start = run[0].start
-        label = "PERSON" if len(run) > 1 else "NAME"
-        found.append(Span(start, run[-1].end, "entity", label))
+    if any(len(token.word) > 1 for token in run):
+        start, end = run[0].start, run[-1].end
+        found.append(Span(start, end, "entity", "PERSON" if len(run) > 1 else "NAME", _forms(text, start, end)))
     run.clear()
+
+
+def _forms(text: str, start: int, end: int) -> tuple[str, ...]:
+    """« l'institut Max-Planck » is the Max Planck Institute."""
+    name = text[start:end]
+    joined = name.istitle() and "-" in name and " " not in name
+    if joined and not is_place(name) and _NAMED_AFTER.search(text, max(0, start - 14), start):
+        return name.replace("-", " "), name
+    return ()

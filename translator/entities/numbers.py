@@ -34,7 +34,7 @@ def _alternatives(words: Mapping[str, int]) -> str:
 
 
 _WORD_FR = rf"(?:{_alternatives({**SMALL_FR, **LARGE_FR})})(?![\w])"
-WORDS = rf"(?:{_WORD_FR}(?:(?:[ \-‑\u00a0]|[ -]et[ -]){_WORD_FR})*+)"
+WORDS = rf"(?:{_WORD_FR}(?:(?:[ \-‑\u00a0]|[ -]et[ -](?=une?\b|onze\b)){_WORD_FR})*+)"
 """A French number in words."""
 
 _WORD_EN = rf"(?:{_alternatives({**SMALL_EN, **LARGE_EN})})(?![\w])"
@@ -53,8 +53,9 @@ _DIGITS_FR = re.compile(
     rf"(?:{SPACE}?(?P<scale>{'|'.join(SCALES_FR)}|Mrds?|Mds?|[kM])(?![^\W\d_])(?P<half> et demie?)?)?"
 )
 _ENGLISH = re.compile(
-    r"(?<![\w])(?P<digits>\d{1,3}(?:[, ]\d{3})++(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)|\d++(?:[.,]\d++)?)"
-    r"(?:(?:st|nd|rd|th|s)\b)?"
+    r"(?<![\w])(?<!\d[.,])"
+    r"(?P<digits>\d{1,3}(?:[, ]\d{3})++(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)|\d++(?:[.,]\d++)?)(?![.,]\d)"
+    r"(?:(?P<ending>st|nd|rd|th|s)\b)?"
     rf"(?:[ -]?(?P<scale>{'|'.join(sorted(SCALES_EN, key=len, reverse=True))})(?![^\W_]))?"
     rf"|(?<![\w])(?i:(?P<words>{_WORDS_EN}))",
 )
@@ -123,7 +124,7 @@ def english_numbers(text: str) -> list[Number]:
             found.extend(_spelled(text, match.start(), _PARTS_EN, SMALL_EN, LARGE_EN, match.end()))
             continue
         digits = match["digits"]
-        if len(digits) > LONGEST_NUMBER:
+        if len(digits) > LONGEST_NUMBER or not _ends_well(digits, match["ending"]):
             continue
         value = _english_value(digits)
         if match["scale"]:
@@ -132,6 +133,19 @@ def english_numbers(text: str) -> list[Number]:
         else:
             found.append(Number(match.start(), match.end(), value))
     return [_with_half(text, number) for number in found]
+
+
+def _ends_well(digits: str, ending: str | None) -> bool:
+    """Not so "21th", nor "1982s", which is no year."""
+    if ending is None:
+        return True
+    bare = re.sub(r"\D", "", digits)
+    return len(bare) < len("1982") if ending == "s" else ending == ordinal_ending(int(bare[-2:]))
+
+
+def ordinal_ending(value: int) -> str:
+    """The letters of an English ordinal in digits: "st" for 21, "th" for 11."""
+    return "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
 
 
 def _english_value(digits: str) -> Decimal:

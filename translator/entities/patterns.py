@@ -7,7 +7,16 @@ from translator.document import Span
 from translator.entities.dates import date_forms, french_date, french_time, time_form
 from translator.entities.folding import plain
 from translator.entities.number_words import DECADES_EN
-from translator.entities.numbers import DIGITS, ORDINAL_ENDING, ROMAN, SPACE, english_form, french_values, roman_value
+from translator.entities.numbers import (
+    DIGITS,
+    ORDINAL_ENDING,
+    ROMAN,
+    SPACE,
+    english_form,
+    french_values,
+    ordinal_ending,
+    roman_value,
+)
 from translator.entities.shapes import CURRENCIES, UNITS, expression
 
 _VERBATIM = {
@@ -43,6 +52,7 @@ class Patterns:
             "DATE_NUMERIC": _date,
             "DATE": _date,
             "DECADE": _decade,
+            "PAIR": _pair,
             "TIME": _time,
             "LAW": _law,
             "ORDINAL": _ordinal,
@@ -124,6 +134,12 @@ def _decade(_text: str, match: re.Match[str]) -> Span:
     return _span(match.start(), match.end(), "DATE", forms)
 
 
+def _pair(_text: str, match: re.Match[str]) -> Span:
+    """« 3-2 », « 2012-2013 »: two numbers that stay beside each other."""
+    first, last = match.group().split("-")
+    return _span(match.start(), match.end(), "PAIR", (match.group(), f"{first} to {last}"))
+
+
 def _time(text: str, match: re.Match[str]) -> Span | None:
     mention = match.group()
     minutes = french_time(mention)
@@ -153,8 +169,7 @@ def _ordinal(text: str, match: re.Match[str]) -> Span | None:
     value = int(values[0])
     if value == 0 or (roman and roman.group() and roman_value(roman.group()) is None):
         return None
-    ending = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
-    first = (f"{value}{ending}",)
+    first = (f"{value}{ordinal_ending(value)}",)
     named = text[: match.start()].rstrip().rpartition(" ")[2]
     if roman and match.group().endswith("er") and named[:1].isupper():
         return _span(match.start(), match.end(), "NUMBER", (roman.group(), *first))

@@ -15,7 +15,10 @@ _EXTENSIONS = (
     "pdf|docx?|xlsx?|pptx?|od[tsp]|txt|csv|tsv|json|xml|ya?ml|toml|html?|css|md|py|js|ts|java|rs|go|c|h|cpp|sh|sql|ini|cfg"
     "|conf|log|png|jpe?g|gif|svg|webp|mp[34]|avi|mkv|mov|wav|flac|zip|tar|gz|bz2|xz|7z|rar|exe|dll|so|deb|rpm|iso|apk|dmg"
 )
-_DOMAINS = "com|org|net|fr|eu|int|gov|edu|info|io|be|ch|ca|lu|uk|de|es|it|nl|us|ru|cn|jp|tv|co|me|dev|app|ai"
+_DOMAINS = (
+    "com|org|net|fr|eu|int|gov|edu|info|io|be|ch|ca|lu|uk|de|es|it|nl|us|ru|cn|jp|tv|co|me|dev|app|ai"
+    "|at|au|br|cz|dk|dz|fi|gr|hr|hu|ie|ma|mx|pl|pt|ro|sk|sn|tn|tr|ua"
+)
 UNITS: Mapping[str, str] = {
     unit: unit
     for unit in [
@@ -89,7 +92,7 @@ _EMOJI = (
     "|[0-9#*]\ufe0f?\u20e3"
     "|[\u2600-\u27bf\u2b05-\u2b55\u231a-\u23ff\U0001f000-\U0001faff]"
     "[\ufe0f\U0001f3fb-\U0001f3ff]*+"
-    "(?:\u200d[\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*+){0,8})"
+    "(?:\u200d[\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*+){0,8}){1,16}+"
 )
 _CAPITAL = "A-ZÀ-ÖØ-Þ"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
@@ -101,7 +104,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("URL", r"(?<![\w@/])(?:https?|ftps?|sftp|ssh|file|mailto|tel)://?[^\s<>\"«»“”]{1,2000}"),
     (
         "URL_BARE",
-        rf"(?<![\w@./-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,6}}(?:{_DOMAINS})(?![\w-])(?:[/?#:][^\s<>\"«»“”]{{0,2000}})?",
+        rf"(?<![\w@./-])(?:(?:[^\W_]|-){{1,63}}\.){{1,6}}(?:{_DOMAINS})(?![\w-])(?:[/?#:][^\s<>\"«»“”]{{0,2000}})?",
     ),
     ("EMAIL", r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[A-Za-z]{2,24}(?!\w)"),
     ("UUID", r"(?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)"),
@@ -121,6 +124,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
             r"\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|%\(\w{1,40}\)[sdif]|(?<!\w)--[a-z][\w-]{1,40}"
             r"|(?<![\w$])\$[A-Z_]{2,40}(?!\w)|(?<![\w.])[A-Za-z]\w{0,60}(?:\.\w{1,60}){0,4}\(\)"
             r"|(?<!\w)(?=[^\W_]{0,60}_)[A-Za-z]\w{1,120}(?!\w)"
+            r"|(?<![\w/.,-])\d{1,24}[/-][A-Z]{2,12}(?![\w/-])|(?<![\w:.,])\d{3,6}:\d{4}(?![\w:.,]?\d)"
         ),
     ),
     ("IBAN", r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)"),
@@ -156,6 +160,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
         r"(?<=n° )\d{2,4}[-/]\d{1,6}(?!\w)|(?<=n°)\d{2,4}[-/]\d{1,6}(?!\w)|(?<=article )\d{1,4}(?:-\d{1,4}){1,3}(?!\w)",
     ),
     ("DATE", "{date}"),
+    ("PAIR", r"(?<![\w/.,-])\d{1,4}-\d{1,4}(?![\w/%$€£-]|[.,]\d)"),
     ("DECADE", r"(?<!\w)années[ \u00a0](?:\d0|\d{3}0)(?!\w)"),
     (
         "TIME",

@@ -21,6 +21,9 @@ _WORD = re.compile(r"\w+")
 _BY_VALUE = {"NUMBER", "PERCENT", "MONEY", "QUANTITY"}
 _BY_DIGITS = {"PHONE", "IBAN", "ISBN"}
 _SHORT_ACRONYM = 3
+_WIDEST_LINK = len(" people and ")
+"""Characters between the two numbers of a pair."""
+
 _MOST_MOVES = 2000
 """Steps of the search for a better assignment, for one text."""
 
@@ -86,6 +89,8 @@ class _Target:
                 places = find_date(self.folded.text, date, self.numbers) + places
         elif label == "TIME":
             places += self._by_time(mention)
+        elif label == "PAIR":
+            places += self._by_pair(mention)
         elif label in _BY_DIGITS:
             places += self._by_digits(mention)
         return list(dict.fromkeys(places))
@@ -122,7 +127,7 @@ class _Target:
         for position in self._words.get(word[0].lower(), ()):
             start = position - word.start()
             end = start + len(form)
-            if start < 0 or not whole(text, start, end):
+            if start < 0 or not whole(text, start, end) or _in_a_number(text, start, end):
                 continue
             have = text[start:end]
             if (
@@ -168,10 +173,28 @@ class _Target:
         hours = parts[0] + parts[1] / 60
         return places + [(number.start, number.end) for number in numbers if number.value == hours]
 
+    def _by_pair(self, mention: str) -> list[tuple[int, int]]:
+        """Both numbers, one right after the other: "between 60 and 100", "three to two"."""
+        wanted = tuple(Decimal(part) for part in mention.split("-"))
+        return [
+            (first.start, second.end)
+            for first, second in pairwise(self.numbers)
+            if (first.value, second.value) == wanted and second.start - first.end <= _WIDEST_LINK
+        ]
+
     def _by_digits(self, mention: str) -> list[tuple[int, int]]:
         characters = [character for character in mention if character.isalnum()]
         expression = r"(?<!\w)" + r"[ .()/-]{0,3}".join(characters) + r"(?!\w)"
         return [(match.start(), match.end()) for match in re.finditer(expression, self.folded.text)]
+
+
+def _in_a_number(text: str, start: int, end: int) -> bool:
+    """Whether digits go on beyond a decimal sign: "3" is not in "3.9"."""
+    before = text[max(0, start - 2) : start + 1]
+    after = text[end - 1 : end + 2]
+    return any(
+        len(part) > 2 and part[0].isdigit() and part[1] in ".," and part[2].isdigit() for part in (before, after)
+    )
 
 
 def _currency_marks(mention: str) -> tuple[str, ...]:

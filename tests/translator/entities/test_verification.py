@@ -58,6 +58,11 @@ def span(source: str, mention: str, label: str, *targets: str) -> Span:
         ("Tél. 01.23.45.67.89", "Phone 01 23 45 67 89"),
         ("Il pèse 12 km.", "It weighs 12 kilometres."),
         ("Vive l’OTAN.", "Long live NATO."),
+        ("Ils ont gagné 5-1.", "They won five to one."),
+        ("La saison 2014-2015.", "The 2014–2015 season."),
+        ("Il faut 60-100 personnes.", "Between 60 and 100 people are needed."),
+        ("Il vit à Mexico.", "He lives in Mexico City."),
+        ("Le 21 mars 2020.", "On the 21st of March 2020."),
         ("Selon Mme O’Donnaghan.", "In Ms O'Donnaghan's words."),
         ("Le discours de Jens Stoltenberg.", "Jens Stoltenberg’s speech."),
     ],
@@ -82,6 +87,12 @@ def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenburg spoke yesterday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenbergs spoke yesterday."),
         ("Vive l’OTAN.", "Long live OTAN."),
+        ("Il en reste 3.", "3.9 are left."),
+        ("Il en reste 3,8.", "1,3.8 are left."),
+        ("Le 21 mars 2020.", "On the 21th of March 2020."),
+        ("Il est né en 1982.", "He was born in the 1982s."),
+        ("Le train part à 9 heures 25.", "The train leaves at 9 a.m."),
+        ("Ils ont gagné 5-1.", "They won five goals after they had lost one."),
         ("Hier, Jens Stoltenberg a parlé.", ""),
     ],
 )
@@ -143,7 +154,7 @@ def test_every_text_verifies_against_itself(recogniser: Recogniser) -> None:
     assert None not in verify(text, spans, text)
 
 
-@pytest.mark.parametrize("unit", [" 1", "A.", "A1 ", "😀", "1:", "a b", "e\u0301 "])
+@pytest.mark.parametrize("unit", [" 1", "A.", "A1 ", "😀", "1:", "a b", "e\u0301 ", "\u0301\u0327", "1-1 "])
 def test_pathological_text_ends(recogniser: Recogniser, unit: str) -> None:
     text = unit * 5_000
     (spans,) = recogniser.find([text])
