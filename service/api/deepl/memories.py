@@ -5,10 +5,12 @@ not listed, exported or deleted.
 """
 
 import hmac
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from service.api.deepl.access import ERRORS, PAIR, Caller, Using
 from service.auth import Principal
@@ -17,7 +19,7 @@ from service.runtime import Runtime
 
 router = APIRouter(prefix="/v3/translation_memories", tags=["deepl"], responses=ERRORS)
 
-UNKNOWN = "Translation memory not found"
+UNKNOWN: Final = "Translation memory not found"
 
 
 class MemoryOut(BaseModel):
@@ -38,7 +40,7 @@ class MemoriesOut(BaseModel):
 @router.get("")
 async def index(runtime: Using, caller: Caller, page: int = 0) -> MemoriesOut:
     """The memory of this key, on the first page."""
-    found = [_out(runtime, caller)] if runtime.memory is not None else []
+    found = [await run_in_threadpool(_out, runtime, caller)] if runtime.memory is not None else []
     return MemoriesOut(translation_memories=found if page == 0 else [], total_count=len(found))
 
 
@@ -46,7 +48,7 @@ async def index(runtime: Using, caller: Caller, page: int = 0) -> MemoriesOut:
 async def show(memory_id: str, runtime: Using, caller: Caller) -> MemoryOut:
     """The memory of this key."""
     check(runtime, caller, memory_id)
-    return _out(runtime, caller)
+    return await run_in_threadpool(_out, runtime, caller)
 
 
 def check(runtime: Runtime, caller: Principal, memory_id: str | None) -> None:
