@@ -21,15 +21,28 @@ _log = logging.getLogger(f"{LOGGER}.jobs")
 
 
 class Work:
-    """A job in progress, as the function that does it sees it: set `cancel`, and call `advance`.
-
-    Attributes:
-        cancel: called from another thread when the job was deleted or the service stops.
-    """
+    """A job in progress, as the function that does it sees it: say how it is cancelled, and call `advance`."""
 
     def __init__(self) -> None:
-        self.cancel: Callable[[], None] = lambda: None
         self.progress = (0, 0)
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._stop: Callable[[], None] = lambda: None
+
+    def cancelled_by(self, stop: Callable[[], None]) -> None:
+        """Call `stop`, from another thread, when the job is deleted or the service stops; at once where it was."""
+        with self._lock:
+            self._stop = stop
+            late = self._cancelled
+        if late:
+            stop()
+
+    def cancel(self) -> None:
+        """The job is not wanted any more, or not now."""
+        with self._lock:
+            self._cancelled = True
+            stop = self._stop
+        stop()
 
     def advance(self, done: int, total: int) -> None:
         """Characters done, and all characters; told to the owner at the next renewal of the lease."""
@@ -80,6 +93,8 @@ class JobRunner:
         work = Work()
         with self._lock:
             self._running[job.id] = work
+            if self._stopping.is_set():
+                work.cancel()
         try:
             done = self._worker(job, source, target, work)
         except (CancelledError, OverloadedError):

@@ -43,6 +43,10 @@ T = TypeVar("T")
 CHARACTERS_PER_TOKEN: Final = 4
 """Of French, on the shipped vocabulary; only sizes the queue."""
 HEARTBEAT_S: Final = 10.0
+LARGE_CHARACTERS: Final = 5_000
+MAX_LARGE_THREADS: Final = 4
+"""Finding the sentences and names of a long text is work of the interpreter, which one thread does at a time, and which
+goes on for a while when the client has left. So few are begun at once; the engine has enough to do with these."""
 
 
 class Runtime:
@@ -74,6 +78,7 @@ class Runtime:
         self._loader: threading.Thread | None = None
         self._runner: JobRunner | None = None
         self._threads = ThreadPoolExecutor(settings.max_concurrent, thread_name_prefix="request")
+        self._large = asyncio.Semaphore(MAX_LARGE_THREADS)
         self._watch()
 
     def start(self) -> None:
@@ -135,8 +140,8 @@ class Runtime:
                 return work(translator)
 
         async with self._visit(request, principal, characters) as (translator, over):
+            future = await self._begin(characters, over, partial(charged, translator))
             began = time.monotonic()
-            future = asyncio.get_running_loop().run_in_executor(self._threads, charged, translator)
             try:
                 either: set[asyncio.Future[Any]] = {future, over}
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -169,8 +174,8 @@ class Runtime:
                 put(None)
 
         async with self._visit(request, principal, characters) as (translator, over):
+            await self._begin(characters, over, partial(pump, translator))
             over.add_done_callback(lambda task: None if task.cancelled() else put(task.result()))
-            loop.run_in_executor(self._threads, pump, translator)
             while True:
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
@@ -183,6 +188,33 @@ class Runtime:
                 if item is None:
                     return
                 yield item
+
+    async def _begin(
+        self, characters: int, over: "asyncio.Task[Exception]", work: Callable[[], T]
+    ) -> "asyncio.Future[T]":
+        """Start `work` in a thread, for a long text in its turn; a turn ends with the thread, not with the request."""
+        loop = asyncio.get_running_loop()
+        if characters <= LARGE_CHARACTERS:
+            return loop.run_in_executor(self._threads, work)
+        turn = asyncio.create_task(self._large.acquire())
+        either: set[asyncio.Future[Any]] = {turn, over}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if over.done():
+                raise over.result()
+            future = self._threads.submit(work)
+        except BaseException:
+            if turn.done():
+                self._large.release()
+            turn.cancel()
+            raise
+
+        def end_turn(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop ended first
+                loop.call_soon_threadsafe(self._large.release)
+
+        future.add_done_callback(end_turn)
+        return asyncio.wrap_future(future)
 
     @asynccontextmanager
     async def _visit(
@@ -236,7 +268,7 @@ class Runtime:
 
     def _translate_job(self, loaded: Loaded, job: Job, source: Path, target: Path, work: Work) -> Done:
         session = loaded.scheduler.session(priority=Priority.BACKGROUND)
-        work.cancel = session.cancel
+        work.cancelled_by(session.cancel)
         try:
             translator = self._translator(loaded, session, job.owner)
             report = translate_document(source, target, job.format, translator, progress=work.advance, **job.options)

@@ -171,7 +171,7 @@ def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: Path, jobs_in: Open
 def interruptible(started: threading.Event) -> Worker:
     def worker(job: Job, source: Path, target: Path, work: Work) -> Done:
         cancelled = threading.Event()
-        work.cancel = cancelled.set
+        work.cancelled_by(cancelled.set)
         started.set()
         assert cancelled.wait(PATIENCE_S)
         raise CancelledError("stopped")
