@@ -10,7 +10,7 @@ from serving import Serve, Served
 
 from service.api.deepl.terms import parse_entries
 from service.errors import RequestError
-from service.glossaries import MAX_GLOSSARIES
+from service.glossaries import MAX_DICTIONARY_CHARACTERS, MAX_GLOSSARIES
 from translator import Translator
 
 TERMS = {"mairie": "borough hall", "chien de garde": "watch-dog"}
@@ -204,3 +204,15 @@ def test_glossaries_outlive_the_process_and_are_bounded(serve: Serve) -> None:
     again = deepl.DeepLClient("any", server_url=serve().url)
     assert again.get_glossary_entries(made.glossary_id) == TERMS
     again.close()
+
+
+def test_dictionaries_are_bounded_alone_and_together(served: Served, client: deepl.DeepLClient) -> None:
+    owner = served.runtime.keys.list()[0].id
+    most = {f"mot {number}": "x" * 400 for number in range(MAX_DICTIONARY_CHARACTERS // 450)}
+    first, second = (served.runtime.glossaries.create(owner, name, {("fr", "en"): most}).id for name in "ab")
+    with pytest.raises(deepl.DeepLException, match="413"):
+        client.translate_text(SENTENCE, source_lang="FR", target_lang="EN-GB", glossary_ids=[first, second])
+    more = Dictionary("FR", "EN", {f"autre {number}": "x" * 400 for number in range(1000)})
+    with pytest.raises(deepl.DeepLException, match="413"):
+        client.update_multilingual_glossary_dictionary(first, more)
+    assert client.get_multilingual_glossary(first).dictionaries[0].entry_count == len(most)
