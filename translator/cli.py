@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from translator import bilingual, files, model_commands, models
+from translator.bulk.command import bulk
 from translator.document import Segment, Translation
 from translator.errors import InputError, MissingExtraError, ModelError, PasserelleError
 from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format, translate_document
@@ -45,6 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(model_commands.app, name="model")
+app.command()(bulk)
 
 ModelOption = Annotated[
     str, typer.Option("--model", "-m", envvar="PASSERELLE_MODEL", help="shipped, a model folder, or a hub name.")
