@@ -7,6 +7,7 @@ and from one process to two.
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from translator.models import SHIPPED_DIRECTORY
 
 TEXT: Final = Path(__file__).resolve().parents[2] / "shared" / "testsets" / "newstest2013.fr"
 ARTICLE_SENTENCES: Final = 15
-LOOP_SENTENCES: Final = 40
+LOOP_SENTENCES: Final = 20
 BEAM: Final = 4
 SETTINGS: Final = ((1, 1), (1, 2), (2, 1))
 """Processes and threads of each."""
@@ -34,12 +35,17 @@ MIB: Final = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """One way of translating; `seconds` are without loading the model, but for bulk, which loads it in them."""
+    """One way of translating; times are without loading the model, but for bulk, which loads it in them.
+
+    `cpu_s` is processor time, of all threads and processes: on a machine that others use too, it says more.
+    """
 
     way: str
     words: int
     seconds: float
+    cpu_s: float
     words_per_s: float
+    words_per_cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,12 @@ def file_by_file(texts: Sequence[str]) -> Speed:
     """`translate_many`, called for each article as a script would."""
     translator = Translator.load()
     translator.translate_many([texts[0]])
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     for text in texts:
         translator.translate_many([text], beam_size=BEAM)
-    seconds = time.monotonic() - start
+    seconds, cpu = time.monotonic() - start, time.process_time() - cpu
     translator.close()
-    return _speed("translate_many, file by file", sum(len(text.split()) for text in texts), seconds)
+    return _speed("translate_many, file by file", sum(len(text.split()) for text in texts), seconds, cpu)
 
 
 def transformers_loop(sentences: Sequence[str], threads: int) -> Speed:
@@ -79,14 +85,19 @@ def transformers_loop(sentences: Sequence[str], threads: int) -> Speed:
     tokenizer = AutoTokenizer.from_pretrained(SHIPPED_DIRECTORY)
     model = MarianMTModel.from_pretrained(SHIPPED_DIRECTORY, dtype="float32")
     words = 0
-    start = 0.0
+    start = cpu = 0.0
     for number, sentence in enumerate([sentences[0], *sentences]):
         if number == 1:
-            start = time.monotonic()
+            start, cpu = time.monotonic(), time.process_time()
         inputs = tokenizer([sentence], return_tensors="pt")
         tokenizer.batch_decode(model.generate(**inputs, num_beams=BEAM), skip_special_tokens=True)
         words += len(sentence.split()) if number else 0
-    return _speed(f"transformers, sentence by sentence, {threads} threads", words, time.monotonic() - start)
+    return _speed(
+        f"transformers, sentence by sentence, {threads} threads",
+        words,
+        time.monotonic() - start,
+        time.process_time() - cpu,
+    )
 
 
 def bulk(folder: Path, out: Path, processes: int, threads: int) -> tuple[Speed, MemoryUse]:
@@ -94,6 +105,7 @@ def bulk(folder: Path, out: Path, processes: int, threads: int) -> tuple[Speed, 
     command = [sys.executable, "-m", "translator", "bulk", str(folder), "--out", str(out), "--beam", str(BEAM)]
     command += ["--processes", str(processes), "--threads", str(threads)]
     samples: list[float] = []
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         done = threading.Event()
         sampler = threading.Thread(target=_sample, args=(running.pid, samples, done))
@@ -104,14 +116,16 @@ def bulk(folder: Path, out: Path, processes: int, threads: int) -> tuple[Speed, 
     if running.returncode:
         raise RuntimeError(f"bulk ended with {running.returncode}")
     summary = json.loads(output)
-    speed = _speed(f"bulk, {processes} × {threads}", summary["words"], summary["seconds"])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    speed = _speed(f"bulk, {processes} × {threads}", summary["words"], summary["seconds"], cpu)
     size = max(1, len(samples) // 5)
     fifths = tuple(max(samples[start : start + size]) for start in range(0, size * 5, size) if samples[start:])
     return speed, MemoryUse(processes, threads, fifths, max(samples))
 
 
-def _speed(way: str, words: int, seconds: float) -> Speed:
-    return Speed(way, words, round(seconds, 2), round(words / seconds, 1))
+def _speed(way: str, words: int, seconds: float, cpu: float) -> Speed:
+    return Speed(way, words, round(seconds, 2), round(cpu, 2), round(words / seconds, 1), round(words / cpu, 1))
 
 
 def _sample(pid: int, samples: list[float], done: threading.Event) -> None:
@@ -168,8 +182,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "2 processes ÷ 1": middle["bulk, 2 × 1"] / middle["bulk, 1 × 1"],
         "2 threads ÷ 1": middle["bulk, 1 × 2"] / middle["bulk, 1 × 1"],
     }
-    rows = [[way, runs[0].words, round(middle[way], 1)] for way, runs in speeds.items()]
-    report.print_table(f"{len(texts)} articles", ["way", "words", "words/s"], rows)
+    of_cpu = {way: statistics.median(speed.words_per_cpu_s for speed in runs) for way, runs in speeds.items()}
+    ratios["2 processes ÷ 1, words a CPU second"] = of_cpu["bulk, 2 × 1"] / of_cpu["bulk, 1 × 1"]
+    ratios["1 × 1 ÷ file by file, words a CPU second"] = of_cpu["bulk, 1 × 1"] / of_cpu["translate_many, file by file"]
+    rows = [[way, runs[0].words, round(middle[way], 1), round(of_cpu[way], 1)] for way, runs in speeds.items()]
+    report.print_table(f"{len(texts)} articles", ["way", "words", "words/s", "words/CPU s"], rows)
     report.print_table("ratios", ["of", "ratio"], [[name, round(value, 2)] for name, value in ratios.items()])
     fields = ["processes × threads", *(f"{fifth}/5" for fifth in range(1, 6)), "most"]
     lines = [[f"{use.processes} × {use.threads}", *use.fifths, use.most] for use in memory.values()]

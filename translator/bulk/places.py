@@ -106,11 +106,5 @@ def writing(path: str) -> Iterator[IO[bytes]]:
         return
     system, key = filesystem(path)
     system.makedirs(key.rsplit("/", 1)[0], exist_ok=True)
-    remote = system.open(key, "wb", autocommit=False)
-    try:
+    with system.transaction, system.open(key, "wb") as remote:
         yield remote
-    except BaseException:
-        remote.discard()
-        raise
-    remote.close()
-    remote.commit()
