@@ -9,6 +9,7 @@ const REMARKS = {
   copied: "Nothing to translate here.",
   degenerate: "The model went astray in this sentence: read it with care.",
 };
+const HINT = "Point at a sentence, or put the cursor in it, to see its other half.";
 const at = (id) => document.getElementById(id);
 const source = at("source");
 const marks = new Sheet(at("marks"));
@@ -69,6 +70,7 @@ function translateText() {
         advance(end, text.length);
       }
     }
+    if (segments.length && active < 0) put("quiet", HINT);
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     return `${counted(segments.length, "sentence")} in ${seconds} s.`;
   });
@@ -79,7 +81,7 @@ function add(text, end, { data, offset }) {
   between(text.slice(end, start), data.prefix);
   const found = data.entities;
   const label = (entity) => entity.label.toLowerCase();
-  marks.sentence(
+  const french = marks.sentence(
     data.source,
     data.status,
     found.map((it) => ({ status: it.status, start: it.start - data.start, end: it.end - data.start, label: label(it) })),
@@ -93,6 +95,9 @@ function add(text, end, { data, offset }) {
   );
   element.tabIndex = segments.length ? -1 : 0;
   element.setAttribute("role", "group");
+  // To those who hear the page, the other half is read out with a sentence.
+  french.id = `french-${segments.length}`;
+  element.setAttribute("aria-describedby", french.id);
   translation += data.target;
   segments.push({ ...data, at: start });
   count(found);
@@ -180,6 +185,7 @@ function count(entities) {
   for (const { status } of entities) {
     const place = at("legend").querySelector(`.${status} b`);
     place.textContent = Number(place.textContent) + 1;
+    place.parentElement.disabled = false;
     at("legend").hidden = false;
   }
 }
@@ -191,18 +197,23 @@ function counted(number, noun) {
 /* The translation on show is of another text now. */
 function forget() {
   light(-1);
+  at("detail").replaceChildren();
   marks.clear();
   target.clear();
   segments = [];
   translation = "";
   at("count").textContent = "";
   at("legend").hidden = true;
-  for (const place of at("legend").querySelectorAll("b")) place.textContent = 0;
+  for (const place of at("legend").querySelectorAll("b")) {
+    place.textContent = 0;
+    place.parentElement.disabled = true;
+  }
   at("copy").disabled = at("download").disabled = true;
 }
 
 function edited() {
   light(-1);
+  at("detail").replaceChildren();
   marks.clear();
   if (segments.length) say("The French has changed: translate it again.");
   at("size").textContent = source.value ? counted(source.value.length, "character") : "";
@@ -233,19 +244,19 @@ function light(index, from = null) {
 }
 
 function tell(segment) {
-  const line = at("detail");
-  line.replaceChildren();
+  at("detail").replaceChildren();
   if (!segment) return;
-  const put = (name, text) => {
-    const element = document.createElement("span");
-    element.className = name;
-    element.textContent = text;
-    line.append(element, " ");
-  };
   put("quiet", `Sentence ${active + 1}`);
   if (REMARKS[segment.status]) put("remark", REMARKS[segment.status]);
   for (const { text, target: english, status } of segment.entities)
     put(`entity ${status}`, english === null ? `${text}: lost` : text === english ? text : `${text} → ${english}`);
+}
+
+function put(name, text) {
+  const element = document.createElement("span");
+  element.className = name;
+  element.textContent = text;
+  at("detail").append(element, " ");
 }
 
 function sentenceAt(offset) {

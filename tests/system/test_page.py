@@ -171,6 +171,8 @@ def test_both_halves_light_up_by_pointer_by_keyboard_and_by_caret(visit: Visit, 
         assert lit() == [[str(index)]] * 2
         page.keyboard.press("ArrowDown")
     assert lit() == [[str(count - 1)]] * 2
+    described = page.locator("#target :focus").get_attribute("aria-describedby")
+    assert page.locator(f"#marks #{described}").text_content() == "Il est 14 h 30."
     page.locator("#source").evaluate("(it, at) => { it.focus(); it.setSelectionRange(at, at); }", TEXT.index("Les") + 2)
     expect(page.locator("#marks .lit")).to_have_text("Les voyageurs attendent.")
     assert lit() == [["1"]] * 2
@@ -203,6 +205,7 @@ def test_entities_are_marked_counted_and_found(visit: Visit, server: Served, art
     for status in ("kept", "translated", "repaired", "lost"):
         expected = [entity["text"] for entity in entities if entity["status"] == status]
         assert page.locator(f"#legend .{status} b").text_content() == str(len(expected))
+        assert page.locator(f"#legend .{status}").is_enabled() == bool(expected)
         assert page.locator(f"#marks .entity.{status}").all_text_contents() == expected
     page.click("#legend .translated")
     expect(page.locator("#target .lit .translated").first).to_be_in_viewport()
