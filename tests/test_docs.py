@@ -1,0 +1,185 @@
+"""What README.md and docs/ show is run, page by page, as a reader would: files beside it, a service on loopback.
+
+Commands that need another machine (an image, a cluster, systemd, the hub) are run by the tests that `ELSEWHERE` names.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from serving import Served, served
+
+from service.settings import PREFIX, Settings
+from translator import Translator
+from translator.models import SHIPPED_DIRECTORY
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
+RUN_ELSEWHERE = {"deepl.md", "libretranslate.md"}
+"""Pages about clients: run by tests/service/test_client_docs.py."""
+ADDRESS = "127.0.0.1:5000"
+BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ASSIGNMENTS = re.compile(r"^(?:\w+=\S* )+")
+ELSEWHERE = {
+    "make ": "CI",
+    "docker ": "tests/system/test_container.py",
+    "kubectl ": "tests/system/test_deploy.py",
+    "systemctl ": "tests/system/test_deploy.py",
+    "cp deploy/": "tests/system/test_deploy.py",
+    "pip install": "tests/test_packaging.py",
+    "python3 -m venv": "tests/test_packaging.py",
+    "/opt/passerelle/bin/pip": "tests/test_packaging.py",
+    "passerelle serve": "tests/service/test_cli.py",
+    "passerelle model fetch": "tests/translator/test_models.py",
+    "ray ": "tests/system/test_bulk_ray.py",
+}
+ON_A_CLUSTER = "--cluster"
+ASSETS = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src")}
+NO_ASSETS = {"canonical", "next", "prev", "edit"}
+
+
+def blocks(page: Path, *languages: str) -> list[tuple[str, str]]:
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [(language, text) for language, text in found if language in languages]
+
+
+def commands(block: str) -> Iterator[str]:
+    """The commands of a block, each with its continuation lines."""
+    command = ""
+    for line in block.splitlines(keepends=True):
+        command += line
+        complete = subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False)
+        if complete.returncode == 0 and not complete.stderr and not command.rstrip().endswith("\\"):
+            if command.strip():
+                yield command
+            command = ""
+    assert not command, f"a command without its end: {command}"
+
+
+def is_run_here(command: str) -> bool:
+    bare = ASSIGNMENTS.sub("", command)
+    return not bare.startswith(tuple(ELSEWHERE)) and ON_A_CLUSTER not in command
+
+
+@pytest.fixture(scope="module")
+def service(translator: Translator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(translator, Settings(state_dir=tmp_path_factory.mktemp("service"))) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the pages speak of."""
+    shutil.copy(ROOT / "docs" / "example" / "article.fr.txt", tmp_path)
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "note.txt").write_text("Le port de Brest a rouvert mardi.\n", encoding="utf-8")
+    (tmp_path / "opus-mt-fr-en").symlink_to(SHIPPED_DIRECTORY)
+    for name in ("docs", "translator"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(tmp_path / "state"))
+    return tmp_path
+
+
+def run_shell(block: str, desk: Path) -> None:
+    script = "".join(command for command in commands(block) if is_run_here(command))
+    # As in a light install: torch takes seconds to import wherever it is found.
+    (desk / "light").mkdir(exist_ok=True)
+    (desk / "light" / "torch.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
+    modules = os.pathsep.join([str(desk / "light"), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=desk,
+        env=os.environ | {"PATH": path, "PYTHONPATH": modules},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in RUN_ELSEWHERE], ids=lambda page: page.name)
+def test_everything_a_page_shows_works(page: Path, desk: Path, service: Served) -> None:
+    shown = blocks(page, "sh", "python")
+    names: dict[str, object] = {}
+    for language, text in shown:
+        here = text.replace(ADDRESS, service.url.removeprefix("http://"))
+        if language == "sh":
+            run_shell(here, desk)
+        else:
+            exec(compile(here, page.name, "exec"), names)
+
+
+def test_every_block_is_of_a_language_that_is_checked() -> None:
+    for page in PAGES:
+        languages = {language for language, _ in BLOCK.findall(page.read_text(encoding="utf-8"))}
+        assert languages <= {"sh", "python", "text", "json", "yaml", "toml"}, page.name
+
+
+def test_a_command_that_fails_is_noticed(desk: Path) -> None:
+    with pytest.raises(AssertionError, match="nothing-here"):
+        run_shell("passerelle translate nothing-here.txt\n", desk)
+
+
+class Assets(HTMLParser):
+    """Addresses of what a page loads by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if values.get("rel") not in NO_ASSETS:
+            self.found += [value for name, value in attrs if (tag, name) in ASSETS and value]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site; a broken link or an orphaned page is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    assert len(pages) >= len(PAGES) - 1
+    for page in pages:
+        assets = Assets()
+        assets.feed(page.read_text(encoding="utf-8"))
+        assert assets.found
+        assert not [address for address in assets.found if "://" in address], page
+    for style in site.rglob("*.css"):
+        assert not re.search(r"url\([\"']?https?:|@import", style.read_text(encoding="utf-8")), style
+
+
+def test_the_site_has_every_setting_and_says_what_it_is_for(site: Path) -> None:
+    page = (site / "settings" / "index.html").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        assert f"{PREFIX}{name.upper()}</code>" in page
+        assert field.description, name
+
+
+def test_figures_come_from_results(site: Path) -> None:
+    page = (site / "benchmarks" / "index.html").read_text(encoding="utf-8")
+    for result in (ROOT / "benchmarks" / "results").glob("*.json"):
+        assert result.name in page
+    assert "<!-- figures" not in page
