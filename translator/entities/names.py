@@ -30,7 +30,7 @@ _OPENINGS = {
 
 _TRANSLITERATED = re.compile(
     r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]"
-    r"|^ch.*(?:[oie]v|ine|enko)$|ou.*(?:[oie]v|ine|enko)$|dzé$|chvili$",
+    r"|^ch.{0,24}(?:[oie]v|ine|enko)$|ou.{0,24}(?:[oie]v|ine|enko)$|dzé$|chvili$",
     re.IGNORECASE,
 )
 """French spellings of Russian, Georgian and Arabic names, which English spells another way."""
@@ -53,6 +53,9 @@ _NAMED_AFTER = re.compile(
 
 _SHORTEST_SHOUTED = 4
 """Letters; shorter ones are acronyms as often as names."""
+
+_SAINTS = ("saint ", "sainte ", "Saint ", "Sainte ", "St ", "Ste ")
+"""What stands before a name whose « de » is translated, « sainte Thérèse de Lisieux »."""
 
 _LONGEST_NAME = 8
 """Words of a run."""
@@ -138,12 +141,13 @@ class Names:
     def _adjacent(self, text: str, run: list[Token], token: Token) -> bool:
         gap = text[run[-1].end : token.start]
         if gap in _ELIDED_PARTICLE:
-            return token.capital and self._is_person(run) and token.word not in self._ordinary
+            return token.capital and self._is_person(text, run) and token.word not in self._ordinary
         return _joins(gap, run[-1])
 
-    def _is_person(self, run: list[Token]) -> bool:
+    def _is_person(self, text: str, run: list[Token]) -> bool:
         """Whether a particle of French may go on with the name: after a given name, not after « une Audi »."""
-        return self._ordinary.given(run[0].word)
+        start = run[0].start
+        return self._ordinary.given(run[0].word) and not text[max(0, start - 7) : start].endswith(_SAINTS)
 
     def _is_particle(self, text: _Text, run: list[Token], token: Token) -> bool:
         if not run:
@@ -151,7 +155,7 @@ class Names:
         word = token.word.lower()
         if _FOREIGN_PARTICLES.fullmatch(word) and (text.shouting or not token.capital):
             return word not in _AFTER_PARTICLE_ONLY or _is_lower_particle(run[-1].word)
-        return token.word in _FRENCH_PARTICLES and len(run) == 1 and self._is_person(run)
+        return token.word in _FRENCH_PARTICLES and len(run) == 1 and self._is_person(text.text, run)
 
     def _is_name(self, text: _Text, index: int, run: list[Token]) -> bool:
         token = text.tokens[index]

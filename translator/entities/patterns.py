@@ -124,14 +124,14 @@ def _date(_text: str, match: re.Match[str]) -> Span | None:
 
 
 def _decade(_text: str, match: re.Match[str]) -> Span:
-    """« les années 80 » is "the 1980s", "the 80s", "the '80s" or "the eighties"."""
+    """« les années 80 » is "the 80s", "the 1980s", "the '80s" or "the eighties"; the first fits any century."""
     years = match.group().split()[-1]
     full = years if len(years) > 2 else f"19{years}"
     tens = int(full[-2:]) // 10
     spelled = DECADES_EN[tens - 2 : tens - 1] if tens >= 2 else ()
     short = full[-2:]
-    forms = (f"{full}s", f"{full}'s", f"{short}s", f"'{short}s", f"{short}'s", *spelled)
-    return _span(match.start(), match.end(), "DATE", forms)
+    forms = (f"{years}s", f"{full}s", f"{full}'s", f"{short}s", f"'{short}s", f"{short}'s", *spelled)
+    return _span(match.start(), match.end(), "DATE", tuple(dict.fromkeys(forms)))
 
 
 def _pair(_text: str, match: re.Match[str]) -> Span:

@@ -24,6 +24,9 @@ _SHORT_ACRONYM = 3
 _WIDEST_LINK = len(" people and ")
 """Characters between the two numbers of a pair."""
 
+_LONGEST_FORM = 300
+"""Characters; a longer form is looked for as it stands, which keeps the time linear."""
+
 _MOST_MOVES = 2000
 """Steps of the search for a better assignment, for one text."""
 
@@ -116,13 +119,14 @@ class _Target:
     def _form(self, form: str, loud: bool) -> list[tuple[int, int]]:
         text = self.folded.text
         word = _WORD.search(form)
-        if word is None:
+        if word is None or len(form) > _LONGEST_FORM:
             return [(match.start(), match.end()) for match in re.finditer(re.escape(form), text)]
         if self._words is None:
             self._words = defaultdict(list)
             for match in _WORD.finditer(text):
                 self._words[match[0].lower()].append(match.start())
         any_case = loud and len(form) > _SHORT_ACRONYM
+        lowered = form.lower()
         places = []
         for position in self._words.get(word[0].lower(), ()):
             start = position - word.start()
@@ -132,7 +136,7 @@ class _Target:
             have = text[start:end]
             if (
                 have == form
-                or (any_case and have.lower() == form.lower())
+                or (any_case and have.lower() == lowered)
                 or (form[0].islower() and have[:1].isupper() and have[1:] == form[1:])
             ):
                 places.append((start, end))
