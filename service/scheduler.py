@@ -156,9 +156,9 @@ class Scheduler:
         if not batch:
             call.future.set_result([])
             return call.future
-        tokens = sum(map(len, batch))
         now = time.monotonic()
         items = [Item(session.line, call, index, tuple(pieces), now) for index, pieces in enumerate(batch)]
+        tokens = sum(item.tokens for item in items)
         with self._lock:
             self._admit(session, max(tokens, session.expected_tokens))
             if not self._turns.waiting:
