@@ -18,6 +18,7 @@ ASSETS: Final = {
     "app.css": "text/css",
     "app.js": "text/javascript",
     "documents.js": "text/javascript",
+    "reading.js": "text/javascript",
     "service.js": "text/javascript",
     "sheets.js": "text/javascript",
     "theme.js": "text/javascript",

@@ -2,8 +2,9 @@
    text, put into elements one by one; a paragraph is a block, so that adding a sentence lays out only the last one. */
 
 export class Sheet {
-  constructor(root) {
+  constructor(root, scroller) {
     this.root = root;
+    this.scroller = scroller;
     this.clear();
   }
 
@@ -52,12 +53,12 @@ export class Sheet {
     this.sentences[index]?.classList.toggle("lit", on);
   }
 
-  /* Bring a sentence into view by scrolling `scroller` alone, never the page. */
-  show(index, scroller) {
+  /* Bring a sentence into view by scrolling its pane alone, never the page. */
+  show(index) {
     const box = this.sentences[index]?.getBoundingClientRect();
-    const frame = scroller.getBoundingClientRect();
+    const frame = this.scroller.getBoundingClientRect();
     if (!box || (box.top >= frame.top && box.bottom <= frame.bottom)) return;
-    scroller.scrollTop += box.top - frame.top - Math.max(0, frame.height - box.height) / 3;
+    this.scroller.scrollTop += box.top - frame.top - Math.max(0, frame.height - box.height) / 3;
   }
 
   _open() {

@@ -341,8 +341,13 @@ def test_cancelling_ends_the_work_here_and_there(visit: Visit, server: Served, h
         page.keyboard.press("Escape") if how == "escape" else page.click("#cancel")
         expect(page.locator("#status")).to_contain_text("Cancelled")
         server.wait_for(lambda: server.runtime.concurrency.running == 0)
+        page.click("#translate")
+        page.click("#clear")
+        expect(page.locator("#status")).to_be_empty()
+        expect(page.locator("#source")).to_be_editable()
     finally:
         server.valve.open()
+    page.fill("#source", TEXT)
     page.click("#translate")
     finished(page)
 
