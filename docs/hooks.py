@@ -1,12 +1,13 @@
-"""Fills the pages while the site is built: settings from the code, figures from `benchmarks/results/`.
+"""Fills the pages while the site is built, from the code, `benchmarks/results/` and the image's lock.
 
-A page says `<!-- settings -->` or `<!-- figures: NAME -->` where a table belongs. Of a result that does not exist it
-says so.
+A page says `<!-- settings -->`, `<!-- licences -->` or `<!-- figures: NAME -->` where a table belongs. Of a result that
+does not exist it says so.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import PackageMetadata, distributions
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,12 @@ from pydantic.fields import FieldInfo
 
 from service.settings import PREFIX, Settings
 
-RESULTS: Final = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
-PLACE: Final = re.compile(r"<!-- (settings|figures: [\w-]+) -->")
+ROOT: Final = Path(__file__).resolve().parents[1]
+RESULTS: Final = ROOT / "benchmarks" / "results"
+LOCK: Final = ROOT / "requirements" / "image.txt"
+PLACE: Final = re.compile(r"<!-- (settings|licences|figures: [\w-]+) -->")
+LONGEST_LICENCE: Final = 60
+"""Characters; some packages put the whole text where its name belongs."""
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
@@ -27,6 +32,8 @@ def fill(place: str) -> str:
     """The Markdown that belongs at a place."""
     if place == "settings":
         return settings_table()
+    if place == "licences":
+        return licences_table()
     name = place.removeprefix("figures: ")
     if name == "all":
         return "\n".join(
@@ -46,6 +53,23 @@ def settings_table() -> str:
         for name, field in Settings.model_fields.items()
     )
     return table(("variable", "value", "default", "meaning"), rows)
+
+
+def licences_table() -> str:
+    """Every package of the image's lock that is installed here, and its licence."""
+    names = sorted(set(re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)))
+    installed = {re.sub(r"[-_.]+", "-", one.metadata["Name"]).lower(): one.metadata for one in distributions()}
+    rows = [(name, _licence(installed[name])) for name in names if name in installed]
+    return table(("package", "licence"), rows)
+
+
+def _licence(metadata: PackageMetadata) -> str:
+    stated = [*(metadata.get_all("License-Expression") or ()), *(metadata.get_all("License") or ())]
+    classified = [
+        one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier") or () if one.startswith("License")
+    ]
+    short = [one for one in stated if one != "UNKNOWN" and 0 < len(one) <= LONGEST_LICENCE]
+    return short[0] if short else ", ".join(classified) or "see its files"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

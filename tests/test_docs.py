@@ -178,6 +178,12 @@ def test_the_site_has_every_setting_and_says_what_it_is_for(site: Path) -> None:
         assert field.description, name
 
 
+def test_the_site_names_the_licence_of_every_package_of_the_image(site: Path) -> None:
+    page = (site / "licences" / "index.html").read_text(encoding="utf-8")
+    for name in ("ctranslate2", "fastapi", "sentencepiece", "lxml", "numpy"):
+        assert re.search(rf"<td>{name}</td>\s*<td>[^<]*(?:MIT|Apache|BSD)", page), name
+
+
 def test_figures_come_from_results(site: Path) -> None:
     page = (site / "benchmarks" / "index.html").read_text(encoding="utf-8")
     for result in (ROOT / "benchmarks" / "results").glob("*.json"):
