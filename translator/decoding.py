@@ -108,13 +108,20 @@ class UnitDecoder:
         outcome = Outcome(
             target,
             hypothesis.score,
-            not hypothesis.finished or is_degenerate(attempt.encoded, target),
+            not hypothesis.finished or is_degenerate(self._bare(attempt.encoded), self._bare(decoded)),
             places,
             frozenset(attempt.hidden).difference(self.hidden_at_first(unit)),
         )
-        return (
-            replace(outcome, links=self._links(attempt, hypothesis, decoded, target)) if decoding.attention else outcome
-        )
+        if not decoding.attention:
+            return outcome
+        known = [Link(unit.spans[index].start, unit.spans[index].end, *place, 1.0) for index, place in hidden.items()]
+        return replace(outcome, links=(*known, *self._links(attempt, hypothesis, decoded, target)))
+
+    def _bare(self, text: str) -> str:
+        """A text without its placeholders: what the model itself had to say."""
+        for span in reversed(self.placeholders.find_lookalikes(text)):
+            text = text[: span.start] + text[span.end :]
+        return text
 
     def _links(self, attempt: Attempt, hypothesis: Hypothesis, decoded: str, target: str) -> tuple[Link, ...]:
         assert hypothesis.attention is not None

@@ -1,4 +1,4 @@
-"""Output that is no translation: loops, runaways, nothing at all."""
+"""Output that is no translation: loops, runaways, most of it gone, nothing at all."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -9,15 +9,19 @@ LOOP_REPEATS: Final = 4
 """A word n-gram that comes four times in a row, or more often than in the source by that many, is a loop."""
 MIN_RUN: Final = 6
 """One character so many times in a row, and over twice as often as in the source, is a loop too: "......"."""
+LONG_SOURCE_LETTERS: Final = 24
+MIN_SHARE: Final = 0.3
+"""English has nine letters for ten of French; with less than three, clauses are missing."""
 SHORT_TARGET_CHARACTERS: Final = 40
 MAX_GROWTH: Final = 3
 """A target over three times as long as its source says something else, except where both are a few words."""
 
 
 def is_degenerate(source: str, target: str) -> bool:
-    """Whether a target is no translation: empty, far too long, or the same words over and over."""
-    if not target.strip():
-        return bool(source.strip())
+    """Whether a target is no translation: empty, far too short or too long, or the same words over and over."""
+    asked, given = (sum(map(str.isalnum, text)) for text in (source, target))
+    if given < MIN_SHARE * asked and (not given or asked >= LONG_SOURCE_LETTERS):
+        return True
     if len(target) > max(SHORT_TARGET_CHARACTERS, MAX_GROWTH * len(source)):
         return True
     if _longest_run(target) >= MIN_RUN and _longest_run(target) > 2 * _longest_run(source):

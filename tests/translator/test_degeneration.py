@@ -11,6 +11,7 @@ from translator.degeneration import is_degenerate
         ("Le chat dort.", "the cat the cat the cat the cat"),
         ("Le chat dort.", "no no no no"),
         ("Puis tout s'est arrêté...", "Then everything stopped..............."),
+        ("Il y a quelques semaines à peine, elle vivait encore seule dans sa maison du port.", "A few weeks ago."),
         ("Oui.", "Yes, and then the man went on to say many more things that nobody had asked him about."),
     ],
 )

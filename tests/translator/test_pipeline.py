@@ -231,6 +231,22 @@ def test_kept_marks_come_through_verbatim(translator: Translator) -> None:
     assert marked.text[mark.start : mark.end] == "git commit"
 
 
+def test_what_stands_beside_a_kept_stretch_is_translated(translator: Translator) -> None:
+    text = "Le chat noir dort. ne pas traduire"
+    marked = translator.translate_marked([MarkedText(text, (Mark(19, 34, 1, keep=True),))])[0]
+
+    assert "cat" in marked.text
+    assert marked.text.endswith("ne pas traduire")
+
+
+def test_a_mark_covers_all_words_of_a_term(translator: Translator) -> None:
+    text = "La mairie est fermée."
+    marked = translator.translate_marked([MarkedText(text, (Mark(3, 9, 1),))], glossary={"mairie": "borough hall"})[0]
+    mark = marked.marks[0]
+
+    assert marked.text[mark.start : mark.end] == "borough hall"
+
+
 def test_markup_keeps_its_tags(translator: Translator) -> None:
     source = '<p>Le <b>chat</b> dort.</p>\n<p translate="no">Ne pas toucher.</p><pre>brut</pre>'
     out = translator.translate_markup([source])[0]
