@@ -148,7 +148,7 @@ def podman(folder: Path) -> Iterator[Podman]:
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == "ready\n"
-            yield Podman(folder, holder.pid)
+            yield Podman(folder.resolve(), holder.pid)
         finally:
             holder.kill()
 
