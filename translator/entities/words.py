@@ -13,7 +13,7 @@ _BEFORE_VERBS = "CJMNST"
 """Elided words that only a verb follows: before a capital they are part of a name, « M'Baye », « N'Guessan »."""
 
 TITLES = re.compile(
-    "(?:mmes?|mm|mlles?|mgr|dre?|pr|ste?|sir|lord|lady|miss|mrs?|présidente?|ministre|général|colonel|capitaine|roi|reine"
+    "(?:mmes?|mm|mlles?|melles?|mgr|dre?|pr|ste?|sir|lord|lady|miss|mrs?|présidente?|ministre|général|colonel|capitaine|roi|reine"
     "|prince|princesse|pape|docteur|professeure?|sénat(?:eur|rice)|maire|juge|maître|me)"
 )
 _COMPOUNDED = {"Jean", "Marie", "Anne", "Pierre", "Louis", "Charles", "Paul", "François", "Claude", "José", "Juan"}
