@@ -145,7 +145,7 @@ def _segmentation(content: dict[str, Any]) -> str:
 def _container(content: dict[str, Any]) -> str:
     names = {
         "image_mb": "size, MB",
-        "ready_s": "ready after, s",
+        "ready_s": "ready after `run`, s",
         "resident_mb": "memory at most, MB",
         "stopped_s": "stopped after SIGTERM, s",
     }

@@ -127,14 +127,13 @@ class Podman:
         """A request to the service on its usual port."""
         return self.inside(["curl", "-fsS", "-m", "30", *options, f"http://127.0.0.1:5000{path}"], check=check)
 
-    def wait_ready(self, name: str) -> float:
-        """Seconds until the service answers that it is ready."""
+    def wait_ready(self, name: str) -> None:
+        """Return once the service answers that it is ready."""
         began = time.monotonic()
         while self.curl("/health/ready", check=False).returncode != 0:
             assert self.inspect("container", name)["State"]["Running"], self("logs", name).stderr
             assert time.monotonic() - began < PATIENCE_S
             time.sleep(0.05)
-        return time.monotonic() - began
 
 
 @contextmanager
