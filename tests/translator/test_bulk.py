@@ -238,6 +238,23 @@ class TestInputs:
 
         assert sorted(outputs(out)) == ["Note.txt", "errors~2.jsonl", "note.txt"]
 
+    def test_progress_is_for_a_terminal_alone(self, bulk: Bulk, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (inputs / "x.txt").write_text("Le chien dort. " * 9, encoding="utf-8")
+        monkeypatch.setenv("FORCE_COLOR", "1")  # what makes rich take a file for a terminal
+        shown = bulk(inputs)
+        monkeypatch.delenv("FORCE_COLOR")
+
+        assert shown.summary["translated"] == 1
+        assert "words/s" in shown.err
+        assert bulk(inputs, "--resume").err == ""
+
+    def test_a_glossary_reaches_every_process(self, bulk: Bulk, inputs: Path, out: Path) -> None:
+        (inputs / "x.txt").write_text("Le train part demain.", encoding="utf-8")
+        (inputs.parent / "terms.tsv").write_text("train\tlocomotive engine\n", encoding="utf-8")
+        assert bulk(inputs, "--glossary", inputs.parent / "terms.tsv", "--processes", 2).status == 0
+
+        assert "locomotive engine" in (out / "x.txt").read_text("utf-8")
+
     def test_dry_run_counts_and_writes_nothing(self, bulk: Bulk, inputs: Path, out: Path) -> None:
         (inputs / "a.txt").write_text("Le chien dort dans le jardin. " * 20, encoding="utf-8")
         (inputs / "b.csv").write_text('text\n"Un, deux"\nTrois\n', encoding="utf-8")
@@ -394,7 +411,8 @@ class TestFolder:
         assert result.status == 0
         assert sorted(outputs(out)) == ["a.txt", "b.txt"]
 
-    def test_an_interrupted_run_leaves_no_worker(self, inputs: Path, out: Path) -> None:
+    @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs to see the children of a process")
+    def test_a_killed_run_leaves_no_worker(self, inputs: Path, out: Path) -> None:
         lines = (f"Le train de {n} heures arrive en gare avec {n} voyageurs." for n in range(20_000))
         (inputs / "x.txt").write_text("\n".join(lines), encoding="utf-8")
         command = [*COMMAND, inputs, "--out", out, "--format", "lines", "--processes", "2", "--records-per-shard", "9"]

@@ -73,6 +73,9 @@ def bulk(
     Options.of(options)
     selection = Selection(column=column, into=into, paths=tuple(path or ()), encoding=encoding)
     job = Job(model, device, threads, format, selection, options)
+    if cluster:  # other machines know nothing of the current folder
+        out = _absolute(out)
+        inputs = [given if given == STDIN else _absolute(given) for given in inputs]
     sources = find([given for given in inputs if given != STDIN], out)
     size = sum(source.size for source in sources)
     if dry_run:
@@ -125,6 +128,10 @@ def spooled(ledger: Ledger, format: str) -> Source:
             size += len(block)
             file.write(block)
     return Source(path, f"stdin{extension}", size, digest.hexdigest(), named=True)
+
+
+def _absolute(path: str) -> str:
+    return path if places.is_remote(path) else str(Path(path).absolute())
 
 
 def _estimate(job: Job, sources: list[Source], inputs: list[str], processes: int | None) -> None:
