@@ -33,7 +33,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     case "${ACCELERATOR}" in \
       cpu) ;; \
       cuda) /build/bin/pip --python /opt/passerelle/bin/python install -q --no-deps --require-hashes -r requirements/cuda.txt \
-         && ln -s lib/python3*/site-packages/nvidia/cublas/lib /opt/passerelle/cuda ;; \
+         && ln -s "$(echo /opt/passerelle/lib/python3*/site-packages/nvidia/cublas/lib)" /opt/passerelle/cuda ;; \
       *) echo "ACCELERATOR=${ACCELERATOR}: cpu or cuda" >&2; exit 2 ;; \
     esac
 # What is never loaded: debug symbols, tests, headers, other languages' locales, most lexers of a highlighter.
