@@ -16,7 +16,7 @@ from translator.pipeline import Translator
 SAMPLE_WORDS: Final = 4000
 """Enough to fill batches, and a few seconds of one core."""
 EFFICIENCY: Final = 0.9
-"""What a second process adds, of what the first one does (measured in benchmarks/bulk.py, rounded down)."""
+"""What a further process is taken to add, of what the first one does: an assumption, as the result is an estimate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,8 +202,8 @@ def _end_with_parent() -> None:
 def planned(job: Job, size: int, processes: int | None, threads: int | None) -> tuple[Job, int]:
     """The job with its threads, and the number of processes: one a core with one thread each, where neither is given.
 
-    Processes scale better than threads, since what is around the model is Python (benchmarks/bulk.py); but little work
-    is not worth starting any, and each needs memory. A GPU is fed by one.
+    What is around the model is Python, and processes share no interpreter; but little work is not worth starting any,
+    and each needs memory. A GPU is fed by one.
 
     Args:
         size: bytes of input.

@@ -20,7 +20,7 @@ from translator.formats import FORMATS, HEAD_BYTES, detect_format
 
 RECORDS_PER_SHARD: Final = 1000
 UNIT_CHARACTERS: Final = 300_000
-"""Texts of one length fill batches once there are enough of every length (measured in benchmarks/bulk.py)."""
+"""Some 2,000 segments, a window of the translator: enough of every length to fill batches."""
 _SHARDS: Final = "shards"
 
 
