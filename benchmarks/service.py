@@ -2,11 +2,12 @@
 
     python -m venv benchmarks/.peers/libretranslate/venv
     benchmarks/.peers/libretranslate/venv/bin/pip install libretranslate
-    python -m benchmarks.service [--seconds 8]
+    python -m benchmarks.service [--seconds 2] [--rounds 4]
 
 Each client sends one sentence of 20 words a request, each sentence once, so that no memory helps. The clients run on
-the same cores as the server, for all systems alike. LibreTranslate runs at its defaults, but for its sentence splitter,
-whose model would have to be downloaded: each text is taken for one sentence, which is in its favour.
+the same cores as the server, for all systems alike. All servers run at once and are asked in turn, round after round:
+what else the machine does falls on all alike. LibreTranslate runs at its defaults, but for its sentence splitter, whose
+model would have to be downloaded: each text is taken for one sentence, which is in its favour.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +46,7 @@ main()
 MODEL = Path(translator.__file__).parent / "models" / "passerelle-fr-en"
 CLIENTS: Final = (1, 8, 32)
 TOLERANCES: Final = (0, 4, 16)
-IDLE_REQUESTS: Final = 60
+IDLE_REQUESTS: Final = 15
 WARM_UP_REQUESTS: Final = 5
 WORDS: Final = 20
 PATIENCE_S: Final = 120
@@ -98,16 +99,18 @@ def sentences(seed: int) -> Iterator[str]:
         yield f"{words} {END.format(draw.randrange(2, 10**6))}"
 
 
-def systems(folder: Path, tolerance: int = 0) -> Iterator[System]:
+def systems(folder: Path) -> Iterator[System]:
     """Ours first; `folder` holds what they need."""
     port = "{port}"
     passerelle = (sys.executable, "-c", "from service.cli import main; main()", "serve", "--port", port)
-    settings = {
-        "PASSERELLE_STATE_DIR": str(folder / "state"),
-        "PASSERELLE_MEMORY_ENTRIES": "0",
-        "PASSERELLE_LENGTH_TOLERANCE": str(tolerance),
-    }
-    yield System("Passerelle", passerelle, settings, "/v1/translate", "text")
+    for tolerance in TOLERANCES:
+        settings = {
+            "PASSERELLE_STATE_DIR": str(folder / f"state-{tolerance}"),
+            "PASSERELLE_MEMORY_ENTRIES": "0",
+            "PASSERELLE_LENGTH_TOLERANCE": str(tolerance),
+        }
+        name = f"Passerelle, lengths within {tolerance}" if tolerance else "Passerelle"
+        yield System(name, passerelle, settings, "/v1/translate", "text")
     if PEER.exists():
         environment = {
             "ARGOS_PACKAGES_DIR": str(argos_package(folder)),
@@ -195,14 +198,16 @@ async def latencies(client: httpx.AsyncClient, system: System, count: int, seed:
     return found
 
 
-async def throughput(client: httpx.AsyncClient, system: System, clients: int, seconds: float) -> tuple[float, int]:
+async def throughput(
+    client: httpx.AsyncClient, system: System, clients: int, seconds: float, seed: int
+) -> tuple[float, int]:
     """Requests answered a second, and how many failed."""
     answered = failed = 0
     began = time.perf_counter()
 
     async def visit(number: int) -> None:
         nonlocal answered, failed
-        texts = sentences(1000 * clients + number)
+        texts = sentences((seed * len(CLIENTS) + clients) * 1000 + number)
         while time.perf_counter() - began < seconds:
             good = (await client.post(system.path, json=body(system, next(texts)))).is_success
             answered += good
@@ -212,86 +217,75 @@ async def throughput(client: httpx.AsyncClient, system: System, clients: int, se
     return answered / (time.perf_counter() - began), failed
 
 
-async def measure(system: System, url: str, process: psutil.Process, ready_s: float, seconds: float) -> Figures:
-    """All figures of a server that has just started."""
-    limits = httpx.Limits(max_connections=max(CLIENTS))
-    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) as client:
-        await latencies(client, system, WARM_UP_REQUESTS, 1)
-        idle = rss_mib(process)
-        times = await latencies(client, system, IDLE_REQUESTS, 2)
-        rates, errors = {}, 0
-        for clients in CLIENTS:
-            rates[clients], failed = await throughput(client, system, clients, seconds)
-            errors += failed
-    return Figures(
-        ready_s=round(ready_s, 2),
-        p50_ms=round(statistics.median(times), 1),
-        p99_ms=round(statistics.quantiles(times, n=PERCENT)[-1], 1),
-        throughput={clients: round(rate, 1) for clients, rate in rates.items()},
-        errors=errors,
-        rss_idle_mib=idle,
-        rss_loaded_mib=rss_mib(process),
-    )
+class Record:
+    """What one server has shown so far."""
+
+    def __init__(self, ready_s: float) -> None:
+        self.ready_s = ready_s
+        self.times_ms: list[float] = []
+        self.rates: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
+        self.errors = 0
+        self.rss_idle_mib = 0
+
+    async def ask(self, system: System, url: str, process: psutil.Process, seconds: float, number: int) -> None:
+        """One round."""
+        limits = httpx.Limits(max_connections=max(CLIENTS))
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) as client:
+            await latencies(client, system, WARM_UP_REQUESTS, -number - 1)
+            self.rss_idle_mib = self.rss_idle_mib or rss_mib(process)
+            self.times_ms += await latencies(client, system, IDLE_REQUESTS, number)
+            for clients in CLIENTS:
+                rate, failed = await throughput(client, system, clients, seconds, number)
+                self.rates[clients].append(rate)
+                self.errors += failed
+
+    def figures(self, process: psutil.Process) -> Figures:
+        """Of all rounds: percentiles of all requests, medians of the rounds' throughput."""
+        return Figures(
+            ready_s=round(self.ready_s, 2),
+            p50_ms=round(statistics.median(self.times_ms), 1),
+            p99_ms=round(statistics.quantiles(self.times_ms, n=PERCENT)[-1], 1),
+            throughput={clients: round(statistics.median(rates), 1) for clients, rates in self.rates.items()},
+            errors=self.errors,
+            rss_idle_mib=self.rss_idle_mib,
+            rss_loaded_mib=rss_mib(process),
+        )
 
 
-def compare(seconds: float) -> dict[str, Figures | str]:
-    """The figures of each system, or why there are none."""
-    results: dict[str, Figures | str] = {}
-    if not PEER.exists():
-        results["LibreTranslate"] = "skipped: benchmarks/.peers/libretranslate is not installed"
-    with tempfile.TemporaryDirectory() as name:
-        for system in systems(Path(name)):
-            try:
-                with started(system, Path(name) / "log") as (url, process, ready_s):
-                    results[system.name] = asyncio.run(measure(system, url, process, ready_s, seconds))
-            except RuntimeError as error:
-                results[system.name] = f"skipped: {error}"
-            print(system.name, results[system.name], file=sys.stderr)
-    return results
-
-
-def tolerances(seconds: float) -> dict[int, Figures]:
-    """What it would bring to let lengths differ within a batch."""
-    results = {}
-    for tolerance in TOLERANCES:
-        with tempfile.TemporaryDirectory() as name:
-            ours = next(systems(Path(name), tolerance))
-            with started(ours, Path(name) / "log") as (url, process, ready_s):
-                results[tolerance] = asyncio.run(measure(ours, url, process, ready_s, seconds))
-        print("tolerance", tolerance, results[tolerance], file=sys.stderr)
-    return results
+def compare(seconds: float, rounds: int) -> dict[str, Figures]:
+    """The figures of each system that is installed."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        running = []
+        for number, system in enumerate(systems(Path(name))):
+            url, process, ready_s = stack.enter_context(started(system, Path(name) / f"log-{number}"))
+            running.append((system, url, process, Record(ready_s)))
+        for number in range(rounds):
+            for system, url, process, record in running:
+                asyncio.run(record.ask(system, url, process, seconds, number))
+                print(f"round {number + 1} of {rounds}: {system.name}", file=sys.stderr)
+        return {system.name: record.figures(process) for system, _, process, record in running}
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=8, help="of load for each number of clients")
-    seconds = parser.parse_args().seconds
-    before = signature()
-    results = compare(seconds)
-    by_tolerance = tolerances(seconds)
-    measured = {name: figures for name, figures in results.items() if isinstance(figures, Figures)}
+    parser.add_argument("--seconds", type=float, default=2, help="of load for each number of clients, each round")
+    parser.add_argument("--rounds", type=int, default=4)
+    options = parser.parse_args()
+    load_before = signature().load
+    results = compare(options.seconds, options.rounds)
     rows: list[list[Any]] = [
         [name, one.ready_s, one.p50_ms, one.p99_ms, *one.throughput.values(), one.errors, one.rss_loaded_mib]
-        for name, one in measured.items()
+        for name, one in results.items()
     ]
     rates = [f"{clients} clients, req/s" for clients in CLIENTS]
     columns = ["System", "ready, s", "p50, ms", "p99, ms", *rates, "errors", "RSS, MiB"]
     print_table("One sentence of 20 words a request", columns, rows)
-    shown = [[tolerance, one.p50_ms, *one.throughput.values()] for tolerance, one in by_tolerance.items()]
-    print_table("Lengths in a batch may differ by", ["pieces", "p50, ms", *rates], shown)
-    write_json(
-        "service",
-        {
-            "words": WORDS,
-            "seconds": seconds,
-            "load_before": before.load,
-            "systems": results,
-            "length_tolerance": by_tolerance,
-        },
-    )
+    missing = [] if PEER.exists() else ["LibreTranslate: benchmarks/.peers/libretranslate is not installed"]
+    setting = {"words": WORDS, "seconds": options.seconds, "rounds": options.rounds, "load_before": load_before}
+    write_json("service", {**setting, "systems": results, "missing": missing})
     bars = {
-        f"{clients} clients": {name: one.throughput[clients] for name, one in measured.items()} for clients in CLIENTS
+        f"{clients} clients": {name: one.throughput[clients] for name, one in results.items()} for clients in CLIENTS
     }
     write_bars("service", "Sentences of 20 words a second", "requests/s", bars)
 

@@ -16,6 +16,7 @@ from serving import PATIENCE_S, Serve, Served
 
 from service.app import create_app
 from service.logs import JsonFormatter
+from service.runtime import LARGE_CHARACTERS, MAX_LARGE_THREADS
 from service.settings import Settings
 from translator import Translator
 from translator.errors import ModelError
@@ -27,10 +28,10 @@ def post(served: Served, text: Any = SENTENCE, path: str = "/v1/translate") -> h
     return httpx.post(served.url + path, json={"text": text}, timeout=PATIENCE_S)
 
 
-def send_and_leave(served: Served, path: str = "/v1/translate") -> None:
+def send_and_leave(served: Served, path: str = "/v1/translate", text: str = SENTENCE) -> None:
     """A client that goes away once its request is in."""
     running = served.runtime.concurrency.running
-    body = json.dumps({"text": SENTENCE}).encode()
+    body = json.dumps({"text": text}).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", httpx.URL(served.url).port or 0)) as connection:
         connection.sendall(head.encode() + body)
@@ -114,6 +115,19 @@ def test_clients_that_leave_free_their_slots_and_their_work(serve: Serve) -> Non
     served.valve.open()
     assert post(served).status_code == 200
     assert served.runtime.usage.used("") == len(SENTENCE)
+
+
+def test_the_turns_of_long_texts_come_back_when_their_clients_leave(serve: Serve) -> None:
+    served = serve()
+    served.valve.shut()
+    text = " ".join(f"La phrase numéro {number} est courte." for number in range(LARGE_CHARACTERS // 30))
+    assert len(text) > LARGE_CHARACTERS
+    for path in ("/v1/translate", "/v1/translate/stream"):
+        for _ in range(2 * MAX_LARGE_THREADS):
+            send_and_leave(served, path, text)
+            served.wait_for(lambda: served.runtime.concurrency.running == 0)
+    served.valve.open()
+    assert post(served, text).status_code == 200
 
 
 def test_a_broken_engine_is_a_fault_without_details_and_takes_the_service_out(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.scheduler import Scheduler
-from service.turns import Priority
+from service.turns import SHORT_TOKENS, Priority
 from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
 from translator.errors import CancelledError, DeadlineError, OverloadedError
 
@@ -134,6 +134,21 @@ def test_a_one_line_request_overtakes_an_article(gated: tuple[Reverser, Schedule
     assert len(engine.batches) <= 4
     engine.gate.release(10_000)
     assert len(pieces_of(article)) == 5_000
+
+
+def test_a_short_request_goes_before_articles_and_its_batch_stays_small(gated: tuple[Reverser, Scheduler]) -> None:
+    engine, scheduler = gated
+    occupy(scheduler)
+    articles = [scheduler.session().submit([["phrase"] * 20] * 100, DECODING) for _ in range(3)]
+    line = scheduler.session().submit([["bonjour"] * 20], DECODING)
+    assert engine.gate is not None
+    engine.gate.release(2)
+    assert pieces_of(line) == [["bonjour"] * 20]
+    batch, _ = engine.batches[1]
+    assert ("bonjour",) * 20 in batch
+    assert len(batch) * 20 <= SHORT_TOKENS
+    engine.gate.release(10_000)
+    assert [len(pieces_of(article)) for article in articles] == [100] * 3
 
 
 def test_the_foreground_goes_first_and_the_background_still_advances(gated: tuple[Reverser, Scheduler]) -> None:
