@@ -1,4 +1,4 @@
-"""The container's health check: exit 0 where /health/ready answers 200. A bare socket, for it runs every few seconds."""
+"""The container's health check: exit 0 where /health/ready answers 200. A bare socket, since it runs often."""
 
 import os
 import socket
