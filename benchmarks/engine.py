@@ -1,6 +1,6 @@
 """How fast the engine is beside transformers: same weights, same sentences, same search, in turn on one machine.
 
-    python -m benchmarks.engine [--limit SENTENCES] [--rounds N] [--skip-random] [--price DOLLARS_AN_HOUR]
+    python -m benchmarks.engine [--limit SENTENCES] [--rounds N] [--sections NAME ...] [--price DOLLARS]
 
 Speed is source words a second, pieces counted with their end symbol; ratios are of the same round, against the best
 that transformers reaches. Entries that do not gain from more sentences (batch 1, the loop) get every fifth one.
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 from benchmarks import report
@@ -25,6 +26,7 @@ from translator.models import Manifest
 from translator.normalization import normalizer
 
 CACHE: Final = Path(__file__).parent / ".cache"
+BEAM: Final = 4
 BATCHES: Final = (1, 8, 32)
 DTYPES: Final = ("float32", "bfloat16")
 SLOW_SHARE: Final = 5
@@ -39,6 +41,7 @@ PATIENT: Final = {"OMP_WAIT_POLICY": "passive"}
 """Threads that spin while they wait make torch many times slower wherever another process wants a core."""
 OURS: Final = "CTranslate2 int8"
 LOOP: Final = "plain loop"
+SECTIONS: Final = ("shipped", "growth", "random")
 HOURS_PER_SECOND: Final = 1 / 3600
 MILLION: Final = 1_000_000
 DEFAULT_PRICE: Final = 0.08
@@ -138,24 +141,24 @@ def latencies(found: Sequence[Entry], texts: Sequence[str], figures: dict[str, F
 
 
 def growth(ours: Contestant, texts: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Words a second by batch size in tokens, and by sentence length in words (sentences joined or cut)."""
+    """Words for a second of processor time by batch size in tokens, and by sentence length in words (joined or cut)."""
     by_batch = {}
     for size in BATCH_TOKENS:
         answer = ours.ask(texts, batch=size)
-        by_batch[str(size)] = _speed(texts, answer)
+        by_batch[str(size)] = _core_speed(texts, answer)
     words = [word for text in texts for word in text.split()]
     by_length = {}
     for length in LENGTHS_WORDS:
         stretches = [words[start : start + length] for start in range(0, len(words) - length + 1, length)]
         cut = [" ".join(stretch) for stretch in stretches[: max(1, WORDS_A_LENGTH // length)]]
-        by_length[str(length)] = _speed(cut, ours.ask(cut, ratio=1.5))
-    return {"words_per_s_by_batch_tokens": by_batch, "words_per_s_by_sentence_words": by_length}
+        by_length[str(length)] = _core_speed(cut, ours.ask(cut, ratio=1.5))
+    return {"words_per_core_s_by_batch_tokens": by_batch, "words_per_core_s_by_sentence_words": by_length}
 
 
 def best(figures: dict[str, Figures], prefix: str) -> str:
     """The fastest entry whose name starts so."""
     names = [name for name in figures if name.startswith(prefix)]
-    return max(names, key=lambda name: sum(figures[name].words_per_s) / len(figures[name].words_per_s))
+    return max(names, key=lambda name: fmean(figures[name].words_per_s))
 
 
 def ratios(figures: dict[str, Figures]) -> dict[str, Ratio]:
@@ -181,7 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default=models.SHIPPED, help="a Marian model directory")
     parser.add_argument("--limit", type=int, default=300, help="sentences of a round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--skip-random", action="store_true", help="leave out the model of OPUS size")
+    parser.add_argument(
+        "--sections", nargs="+", choices=SECTIONS, default=SECTIONS, help="the others stay as they were"
+    )
     parser.add_argument("--price", type=float, default=DEFAULT_PRICE, help="dollars an hour of this machine")
     parser.add_argument("--results", type=Path, default=report.RESULTS)
     options = parser.parse_args(arguments)
@@ -192,35 +197,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sources = [normalize(source) for source in lines.sources]
     rounds = [sources[number :: options.rounds] for number in range(options.rounds)]
     cores = available_cores()
-    content: dict[str, Any] = {
-        "set": lines.name,
-        "checksum": lines.checksum,
-        "model": manifest.name,
-        "beam": 4,
-        "threads": cores,
-        "sentences_a_round": options.limit,
-        "not_measured": NOT_MEASURED,
-    }
-    with entries(directory, cores) as found:
-        figures = contest(found, rounds, {})
-        latencies(found, sources[:LATENCY_SENTENCES], figures)
-        content["growth"] = growth(found[0].contestant, rounds[0])
-    content |= _section(figures)
-    content["dollars_an_hour"] = options.price
-    content["dollars_per_million_words"] = {
-        name: dollars_per_million_words(sum(one.words_per_s) / len(one.words_per_s), options.price)
-        for name, one in figures.items()
-    }
-    _show(f"{manifest.name}, beam 4, {cores} cores", content)
-    report.write_json("engine", content, options.results)
-    if not options.skip_random:
+    content = report.read_json("engine", options.results)
+    content.pop("signature", None)
+    content |= {"not_measured": NOT_MEASURED, "threads": cores, "beam": BEAM}
+    if "shipped" in options.sections:
+        with entries(directory, cores) as found:
+            figures = contest(found, rounds, {})
+            latencies(found, sources[:LATENCY_SENTENCES], figures)
+        content |= {"set": lines.name, "checksum": lines.checksum, "model": manifest.name}
+        content |= _section(figures) | {"sentences_a_round": options.limit, "dollars_an_hour": options.price}
+        content["dollars_per_million_words"] = {
+            name: dollars_per_million_words(fmean(one.words_per_s), options.price) for name, one in figures.items()
+        }
+        _show(f"{manifest.name}, beam {BEAM}, {cores} cores", content)
+        report.write_json("engine", content, options.results)
+        bars = {name: {"words/s": round(fmean(one.words_per_s))} for name, one in figures.items()}
+        report.write_bars("engine", "Source words a second, same weights, beam 4", "words/s", bars, options.results)
+    if "growth" in options.sections:
+        command = python("benchmarks.contestants", "--model", str(directory), "--engine", "ctranslate2")
+        with Process([*command, "--threads", str(cores)]) as process:
+            content["growth"] = growth(Contestant(OURS, (process,)), sources)
+        for name, values in content["growth"].items():
+            report.print_table(name, list(values), [list(values.values())])
+        report.write_json("engine", content, options.results)
+    if "random" in options.sections:
         few = [sources[number :: options.rounds][:RANDOM_SENTENCES] for number in range(options.rounds)]
         with entries(opus_sized(CACHE / "opus-sized"), cores, reduced=True) as found:
             content["opus_sized"] = _section(contest(found, few, RANDOM_SEARCH))
-        _show(f"Random weights of OPUS size, beam 4, {cores} cores", content["opus_sized"])
+        _show(f"Random weights of OPUS size, beam {BEAM}, {cores} cores", content["opus_sized"])
         report.write_json("engine", content, options.results)
-    bars = {name: {"words/s": round(sum(one.words_per_s) / len(one.words_per_s))} for name, one in figures.items()}
-    report.write_bars("engine", "Source words a second, same weights, beam 4", "words/s", bars, options.results)
 
 
 def _section(figures: dict[str, Figures]) -> dict[str, Any]:
@@ -230,7 +235,7 @@ def _section(figures: dict[str, Figures]) -> dict[str, Any]:
 def _record(figures: Figures, answer: Answer, texts: Sequence[str]) -> None:
     figures.words_per_s.append(_speed(texts, answer))
     figures.tokens_per_s.append(round(answer.tokens / answer.seconds, 1))
-    figures.words_per_core_s.append(round(sum(len(text.split()) for text in texts) / answer.cpu_seconds, 1))
+    figures.words_per_core_s.append(_core_speed(texts, answer))
     figures.rss_mib = max(figures.rss_mib, answer.rss_mib)
 
 
@@ -238,13 +243,17 @@ def _speed(texts: Sequence[str], answer: Answer) -> float:
     return round(sum(len(text.split()) for text in texts) / answer.seconds, 1)
 
 
+def _core_speed(texts: Sequence[str], answer: Answer) -> float:
+    return round(sum(len(text.split()) for text in texts) / answer.cpu_seconds, 1)
+
+
 def _show(title: str, content: dict[str, Any]) -> None:
     rows = [
         [
             name,
-            round(sum(one["words_per_s"]) / len(one["words_per_s"])),
-            round(sum(one["tokens_per_s"]) / len(one["tokens_per_s"])),
-            round(sum(one["words_per_core_s"]) / len(one["words_per_core_s"])),
+            round(fmean(one["words_per_s"])),
+            round(fmean(one["tokens_per_s"])),
+            round(fmean(one["words_per_core_s"])),
             one["p50_ms"],
             one["p99_ms"],
             one["rss_mib"],

@@ -8,8 +8,9 @@ given in processor time of its thread, which other programs on the machine do no
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,18 @@ from translator.engines import Batch, Decoding, Engine, Hypotheses
 
 SIZES_KB: Final = (10, 30, 100)
 FULL_SIZES_KB: Final = (10, 30, 100, 300, 1000, 10_000)
+WARMING_LINES: Final = 60
+"""Lexicons and patterns are made at their first use; that is start-up, and no share of a run."""
 KB: Final = 1000
+COLUMNS: Final = (
+    "wall_full_by_engine_alone",
+    "cpu_full_by_engine_alone",
+    "cpu_bare_by_engine_alone",
+    "cpu_full_by_bare",
+    "own_thread_percent_of_cpu",
+    "own_thread_ms_per_1000_words",
+    "bare_own_thread_ms_per_1000_words",
+)
 _MIB: Final = 2**20
 
 
@@ -53,51 +65,62 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds of one run: wall, and processor time of the calling thread (all of it Python of ours)."""
+    """Seconds of one run: wall, processor time of all threads, and that of the calling one (Python of ours alone)."""
 
     wall: float
+    cpu: float
     own: float
 
 
 def timed(translator: Translator, texts: Sequence[str], **options: Any) -> Times:
     """One run of the whole library."""
-    start, own = time.perf_counter(), time.thread_time()
-    translator.translate_many(texts, **options)
-    return Times(time.perf_counter() - start, time.thread_time() - own)
+    with _clock() as times:
+        translator.translate_many(texts, **options)
+    return times[0]
 
 
-def replayed(engine: Engine, jobs: Sequence[tuple[Batch, Decoding]]) -> float:
-    """Wall seconds of the engine alone for the same batches."""
-    start = time.perf_counter()
-    for future in [engine.submit(batch, decoding) for batch, decoding in jobs]:
-        future.result()
-    return time.perf_counter() - start
+def replayed(engine: Engine, jobs: Sequence[tuple[Batch, Decoding]]) -> Times:
+    """The engine alone for the same batches."""
+    with _clock() as times:
+        for future in [engine.submit(batch, decoding) for batch, decoding in jobs]:
+            future.result()
+    return times[0]
+
+
+@contextmanager
+def _clock() -> Iterator[list[Times]]:
+    """What passed inside, in the list afterwards."""
+    found: list[Times] = []
+    start, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
+    yield found
+    found.append(Times(time.perf_counter() - start, time.process_time() - cpu, time.thread_time() - own))
 
 
 def shares(translator: Translator, rounds: Sequence[Sequence[str]], beam: int) -> dict[str, Any]:
-    """Wall seconds by round: with protection and typography, without, and of the engine alone on their batches."""
+    """Seconds by round: with protection and typography, without (bare), and of the engine alone on their batches."""
     engine = translator.engine
-    names = ("full", "full, engine alone", "bare", "bare, engine alone", "full, own thread", "bare, own thread")
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    runs: dict[str, list[Times]] = {name: [] for name in ("full", "full, engine alone", "bare", "bare, engine alone")}
     for texts in rounds:
         for name, switched in (("full", True), ("bare", False)):
             recorder = Recorder(engine)
-            times = timed(
-                translator.with_engine(recorder), texts, entities=switched, typography=switched, beam_size=beam
-            )
-            seconds[name].append(times.wall)
-            seconds[f"{name}, own thread"].append(times.own)
-            seconds[f"{name}, engine alone"].append(replayed(engine, recorder.jobs))
+            options = {"entities": switched, "typography": switched, "beam_size": beam}
+            runs[name].append(timed(translator.with_engine(recorder), texts, **options))
+            runs[f"{name}, engine alone"].append(replayed(engine, recorder.jobs))
     words = sum(len(text.split()) for texts in rounds for text in texts)
+    wall = {name: [one.wall for one in times] for name, times in runs.items()}
+    cpu = {name: [one.cpu for one in times] for name, times in runs.items()}
+    own = {name: sum(one.own for one in runs[name]) for name in ("full", "bare")}
     return {
-        "seconds": {name: [round(value, 3) for value in values] for name, values in seconds.items()},
-        "full_by_engine_alone": paired_ratio(seconds["full"], seconds["full, engine alone"]),
-        "bare_by_engine_alone": paired_ratio(seconds["bare"], seconds["bare, engine alone"]),
-        "full_by_bare": paired_ratio(seconds["full"], seconds["bare"]),
-        "own_thread_share_of_wall_percent": round(100 * sum(seconds["full, own thread"]) / sum(seconds["full"]), 1),
-        "own_thread_ms_per_1000_words": round(1e6 * sum(seconds["full, own thread"]) / words, 1),
-        "bare_own_thread_ms_per_1000_words": round(1e6 * sum(seconds["bare, own thread"]) / words, 1),
         "words": words,
+        "wall_seconds": wall,
+        "cpu_seconds": cpu,
+        "wall_full_by_engine_alone": paired_ratio(wall["full"], wall["full, engine alone"]),
+        "cpu_full_by_engine_alone": paired_ratio(cpu["full"], cpu["full, engine alone"]),
+        "cpu_bare_by_engine_alone": paired_ratio(cpu["bare"], cpu["bare, engine alone"]),
+        "cpu_full_by_bare": paired_ratio(cpu["full"], cpu["bare"]),
+        "own_thread_percent_of_cpu": round(100 * own["full"] / sum(cpu["full"]), 1),
+        "own_thread_ms_per_1000_words": round(1e6 * own["full"] / words, 1),
+        "bare_own_thread_ms_per_1000_words": round(1e6 * own["bare"] / words, 1),
     }
 
 
@@ -146,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     lines = read_set("newstest2014", options.testsets, limit=options.limit * options.rounds)
     translator = Translator.load(options.model)
-    translator.translate_many(lines.sources[:2])
+    translator.translate_many(lines.sources[:WARMING_LINES])
     rounds = [lines.sources[number :: options.rounds] for number in range(options.rounds)]
     content: dict[str, Any] = {
         "set": lines.name,
@@ -157,19 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "beams": {str(beam): shares(translator, rounds, beam) for beam in (1, 4)},
     }
     report.print_table(
-        "Wall time of the library by that of its engine alone (own thread: ms of processor time per 1,000 words)",
-        ["beam", "full / engine", "bare / engine", "full / bare", "own thread", "own thread, bare"],
-        [
-            [
-                int(beam),
-                one["full_by_engine_alone"],
-                one["bare_by_engine_alone"],
-                one["full_by_bare"],
-                one["own_thread_ms_per_1000_words"],
-                one["bare_own_thread_ms_per_1000_words"],
-            ]
-            for beam, one in content["beams"].items()
-        ],
+        "The library by its engine alone (own thread: processor time of everything but the engine)",
+        ["beam", "wall", "cpu", "cpu, bare", "cpu, full by bare", "own thread, % of cpu", "ms per 1,000 words", "bare"],
+        [[int(beam), *(one[key] for key in COLUMNS)] for beam, one in content["beams"].items()],
     )
     every = [source for name in NAMES for source in read_set(name, options.testsets).sources]
     content["documents"] = growth(translator, every, FULL_SIZES_KB if options.full else options.sizes)

@@ -40,8 +40,8 @@ def changes(old: Path, new: Path) -> list[Change]:
                 found.append(Change(benchmark, f"{name}: {speed} by {rival}", unpaired_ratio(second, first)))
     before, after = (report.read_json("overhead", folder).get("beams", {}) for folder in (old, new))
     for beam in before.keys() & after.keys():
-        first, second = (_relative(*_walls(side[beam])) for side in (before, after))
-        found.append(Change("overhead", f"beam {beam}: wall by engine alone", unpaired_ratio(second, first)))
+        first, second = (_relative(*_cpu(side[beam])) for side in (before, after))
+        found.append(Change("overhead", f"beam {beam}: processor time by engine alone", unpaired_ratio(second, first)))
     return found
 
 
@@ -93,8 +93,8 @@ def _relative(values: Sequence[float], rivals: Sequence[float]) -> list[float]:
     return [value / rival for value, rival in zip(values, rivals, strict=True)]
 
 
-def _walls(beam: Mapping[str, Any]) -> tuple[list[float], list[float]]:
-    return beam["seconds"]["full"], beam["seconds"]["full, engine alone"]
+def _cpu(beam: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    return beam["cpu_seconds"]["full"], beam["cpu_seconds"]["full, engine alone"]
 
 
 if __name__ == "__main__":

@@ -49,16 +49,18 @@ def engine(results: Results) -> str:
 
 
 def engine_opus_sized(results: Results) -> str:
-    """All engines on random weights of OPUS size."""
+    """All engines on random weights of OPUS size; a run may have left them out."""
+    if "opus_sized" not in results:
+        raise TableError("engine.json holds no model of OPUS size; run python -m benchmarks.engine again")
     return _engines(results["opus_sized"]) + "\n" + _note(results, f"random weights, beam {results['beam']}")
 
 
 def engine_growth(results: Results) -> str:
     """Our engine's speed by batch size and by sentence length."""
     growth = results["growth"]
-    batches, lengths = growth["words_per_s_by_batch_tokens"], growth["words_per_s_by_sentence_words"]
-    first = _table(["batch, tokens", *batches], [["words/s", *map(round, batches.values())]])
-    second = _table(["sentence, words", *lengths], [["words/s", *map(round, lengths.values())]])
+    batches, lengths = growth["words_per_core_s_by_batch_tokens"], growth["words_per_core_s_by_sentence_words"]
+    first = _table(["batch, tokens", *batches], [["words per core second", *map(round, batches.values())]])
+    second = _table(["sentence, words", *lengths], [["words per core second", *map(round, lengths.values())]])
     return first + "\n" + second + "\n" + _note(results, results["model"])
 
 
@@ -81,35 +83,29 @@ def peers(results: Results) -> str:
             f"{row['names_and_numbers_kept_percent']:.1f}%",
             round(row["rss_mib"]),
             row["installed_mb"],
-            _ratio(results["ratios"].get(name, {}).get("words_per_s")),
+            *(_ratio(results["ratios"].get(name, {}).get(speed)) for speed in ("words_per_s", "words_per_core_s")),
         ]
         for name, row in results["rows"].items()
     ]
-    return (
-        _table([*columns, "on disk, MB", "we are faster by"], body) + "\n" + _note(results, f"{results['words']} words")
-    )
+    columns += ["on disk, MB", "we are faster by", "in processor time by"]
+    return _table(columns, body) + "\n" + _note(results, f"{results['words']:,} words")
 
 
 def overhead(results: Results) -> str:
-    """Wall time of the library by that of its engine."""
+    """The library by its engine alone, on the same batches."""
     body = [
         [
             beam,
-            _ratio(one["full_by_engine_alone"]),
-            _ratio(one["bare_by_engine_alone"]),
-            _ratio(one["full_by_bare"]),
+            _ratio(one["wall_full_by_engine_alone"]),
+            _ratio(one["cpu_full_by_engine_alone"]),
+            _ratio(one["cpu_full_by_bare"]),
+            f"{one['own_thread_percent_of_cpu']}%",
             one["own_thread_ms_per_1000_words"],
         ]
         for beam, one in results["beams"].items()
     ]
-    columns = [
-        "beam",
-        "all by engine alone",
-        "without protection and typography",
-        "all by without",
-        "own ms per 1,000 words",
-    ]
-    return _table(columns, body) + "\n" + _note(results, results["engine"])
+    columns = ["beam", "wall", "processor time", "with protection and typography by without", "outside the engine"]
+    return _table([*columns, "ms per 1,000 words"], body) + "\n" + _note(results, results["engine"])
 
 
 def documents(results: Results) -> str:
@@ -118,6 +114,31 @@ def documents(results: Results) -> str:
     columns = ["size, KB", "seconds", "seconds a MB", "our own thread, seconds a MB", "RSS after, MiB"]
     keys = ("kb", "seconds", "seconds_per_mb", "own_thread_seconds_per_mb", "rss_after_mib")
     return _table(columns, [[row[key] for key in keys] for row in rows]) + "\n" + _note(results, "greedy")
+
+
+def entities(results: Results) -> str:
+    """What came through, with protection and without."""
+    body = [
+        [
+            _SET_TITLES.get(one["name"], one["name"]),
+            "on" if one["protection"] else "off",
+            _share(one["retention"]),
+            _share(one["numbers"]),
+            _share(one["false_copies"]),
+            one["bleu"],
+        ]
+        for one in results["sets"]
+    ]
+    columns = ["set", "protection", "names and numbers kept", "numbers by value", "copied though the reference is not"]
+    return _table([*columns, "BLEU"], body) + "\n" + _note(results, results["engine"])
+
+
+def names(results: Results) -> str:
+    """How well names are found, and at what speed."""
+    keys = ("found", "exact_precision", "exact_recall", "overlap_precision", "overlap_recall", "words_per_s")
+    body = [[one["finder"], *(one[key] for key in keys)] for one in results["findings"]]
+    columns = ["finder", "found", "exact P, %", "exact R, %", "overlap P, %", "overlap R, %", "words/s"]
+    return _table(columns, body) + "\n" + _note(results, results["set"])
 
 
 TABLES: Final[Mapping[str, tuple[str, Callable[[Results], str]]]] = {
@@ -129,6 +150,8 @@ TABLES: Final[Mapping[str, tuple[str, Callable[[Results], str]]]] = {
     "peers": ("peers", peers),
     "overhead": ("overhead", overhead),
     "documents": ("overhead", documents),
+    "entities": ("entities", entities),
+    "names": ("names", names),
 }
 """By the name in a page: the result file, and what renders it."""
 
@@ -198,6 +221,7 @@ def _engines(section: Results) -> str:
 
 
 def _table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    assert all(len(row) == len(columns) for row in rows)
     numeric = [all(not isinstance(row[index], str) for row in rows) for index in range(len(columns))]
     rule = ["---:" if number else "---" for number in numeric]
     lines = [columns, rule, *([_cell(cell) for cell in row] for row in rows)]
@@ -212,6 +236,10 @@ def _cell(value: object) -> str:
 
 def _ratio(value: Mapping[str, float] | None) -> str | None:
     return None if value is None else f"{value['value']:.2f}× ({value['low']:.2f}–{value['high']:.2f})"
+
+
+def _share(share: Mapping[str, int]) -> str:
+    return f"{100 * share['hits'] / share['total']:.1f}% of {share['total']:,}"
 
 
 def _counts(rows: Sequence[Mapping[str, Any]]) -> str:
