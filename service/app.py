@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from service.api import deepl, jobs, libretranslate, native, operations
+from service.api import deepl, jobs, libretranslate, native, operations, reference
 from service.errors import handle
 from service.limits import BodyLimit
 from service.requests import REQUEST_ID_HEADER, RequestContext
@@ -28,6 +28,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     page,
     deepl.router,
     libretranslate.router,
+    reference.router,
 )
 DESCRIPTION: Final = "French to English translation: native API, DeepL's and LibreTranslate's."
 
@@ -58,7 +59,14 @@ def create_app(
         finally:
             await runtime.close()
 
-    app = FastAPI(title="Passerelle", description=DESCRIPTION, version=_version(), lifespan=lifespan)
+    app = FastAPI(
+        title="Passerelle",
+        description=DESCRIPTION,
+        version=_version(),
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load from the network
+        redoc_url=None,
+    )
     app.state.runtime = runtime
     for router in routers:
         app.include_router(router)

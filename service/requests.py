@@ -24,10 +24,6 @@ _SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_DOCS_POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'self' 'unsafe-inline' "
-    "https://cdn.jsdelivr.net; img-src 'self' data: https://fastapi.tiangolo.com; frame-ancestors 'none'"
-)
 UNKNOWN_ROUTE: Final = "(none)"
 
 _log = logging.getLogger(f"{LOGGER}.request")
@@ -57,9 +53,8 @@ class RequestContext:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID_HEADER] = state["request_id"]
-                docs = errors.route_path(scope) in ("/docs", "/redoc")
                 for name, value in _SECURITY_HEADERS.items():
-                    headers.setdefault(name, _DOCS_POLICY if docs and name == "Content-Security-Policy" else value)
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
