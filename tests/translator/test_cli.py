@@ -202,7 +202,8 @@ def test_model_import_and_list(command: Command, tmp_path: Path) -> None:
 def test_model_fetch_without_network_says_what_to_do(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    # The hub's client reads HF_HUB_OFFLINE once, when it is imported.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     result = command("model", "fetch", "Helsinki-NLP/opus-mt-fr-en", "--out", tmp_path / "opus")
 
     assert result.status == 2
