@@ -24,6 +24,7 @@ from translator import models
 from translator.engines.ctranslate2 import available_cores
 from translator.models import Manifest
 from translator.normalization import normalizer
+from translator.tokenization import Tokenizer
 
 CACHE: Final = Path(__file__).parent / ".cache"
 BEAM: Final = 4
@@ -35,6 +36,8 @@ BATCH_TOKENS: Final = (64, 256, 1024, 4096)
 LENGTHS_WORDS: Final = (5, 10, 20, 50, 100, 200, 400)
 WORDS_A_LENGTH: Final = 1600
 RANDOM_SENTENCES: Final = 12
+RANDOM_PIECES: Final = 30
+"""Sentences of one length, so that one bound holds for all in whatever batch."""
 RANDOM_SEARCH: Final = {"ratio": 1.1, "margin": 2}
 """A random model never ends by itself: its targets are bound to the length that translations have."""
 PATIENT: Final = {"OMP_WAIT_POLICY": "passive"}
@@ -221,7 +224,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             report.print_table(name, list(values), [list(values.values())])
         report.write_json("engine", content, options.results)
     if "random" in options.sections:
-        few = [sources[number :: options.rounds][:RANDOM_SENTENCES] for number in range(options.rounds)]
+        tokenizer = Tokenizer(directory)
+        every = [normalize(source) for source in read_set(lines.name, options.testsets).sources]
+        alike = [
+            one for one, pieces in zip(every, tokenizer.encode(every), strict=True) if len(pieces) == RANDOM_PIECES
+        ]
+        few = [alike[number :: options.rounds][:RANDOM_SENTENCES] for number in range(options.rounds)]
         with entries(opus_sized(CACHE / "opus-sized"), cores, reduced=True) as found:
             content["opus_sized"] = _section(contest(found, few, RANDOM_SEARCH))
         _show(f"Random weights of OPUS size, beam {BEAM}, {cores} cores", content["opus_sized"])

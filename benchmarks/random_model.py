@@ -59,5 +59,7 @@ def opus_sized(folder: Path) -> Path:
     (folder / "vocab.json").write_text(content, encoding="utf-8")
     for name in ("source.spm", "target.spm", "tokenizer_config.json"):
         shutil.copyfile(SHIPPED_DIRECTORY / name, folder / name)
-    library.MarianMTModel(config).save_pretrained(folder)
+    model = library.MarianMTModel(config)
+    model.generation_config.bad_words_ids = [[PIECES - 1]]  # padding is no word
+    model.save_pretrained(folder)
     return folder
