@@ -336,8 +336,8 @@ class TestDamage:
         # What getrusage says of a child counts its parent before the exec; /proc does not.
         code = (
             "import sys; from translator.cli import app, run; status = run(app); "
-            "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), file=sys.stderr); "
-            "sys.exit(status)"
+            "lines = open('/proc/self/status'); "
+            "print(*(line.split()[1] for line in lines if line.startswith('VmHWM')), file=sys.stderr); sys.exit(status)"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, "bulk", inputs, "--out", out, "--column", "t", "--processes", "1"],
