@@ -43,5 +43,31 @@ format: $(VENV)/.full ## lay the code out
 serve: $(VENV)/.base ## start the service on http://127.0.0.1:5000
 	$(BIN)/passerelle serve
 
+bench: $(VENV)/.full ## short benchmarks, at most 10 minutes on two cores; results in benchmarks/results
+	$(BIN)/python -m benchmarks.quality --quick --limit 200
+	$(BIN)/python -m benchmarks.engine --limit 80 --rounds 3
+	$(BIN)/python -m benchmarks.determinism --limit 300
+	$(BIN)/python -m benchmarks.overhead --limit 100
+	$(BIN)/python -m benchmarks.peers --limit 2
+	$(BIN)/python -m benchmarks.tables
+
+bench-full: $(VENV)/.full ## every benchmark at full size
+	$(BIN)/python -m benchmarks.quality --resume
+	$(BIN)/python -m benchmarks.engine --limit 600 --rounds 5
+	$(BIN)/python -m benchmarks.determinism
+	$(BIN)/python -m benchmarks.overhead --limit 600 --full
+	$(BIN)/python -m benchmarks.peers --limit 10
+	$(BIN)/python -m benchmarks.entities
+	$(BIN)/python -m benchmarks.tables
+
+model: $(VENV)/.full ## prepare the corpora and train the shipped model in the background
+	$(BIN)/python -m training prepare training/passerelle.toml --corpora ../shared/corpus --held-out ../shared/testsets
+	$(BIN)/python -m training vocabulary training/passerelle.toml --keep translator/models/passerelle-fr-en/source.spm
+	[ -f .training/model.ckpt ] || $(BIN)/python -m training import training/passerelle.toml translator/models/passerelle-fr-en
+	setsid -f $(BIN)/python -m training train training/passerelle.toml --minutes 100000 --polite >> .training/train.log 2>&1
+
+docs: $(VENV)/.full ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
 clean: ## forget what was installed
 	rm -rf $(VENV)
