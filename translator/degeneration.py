@@ -1,7 +1,7 @@
 """Output that is no translation: loops, runaways, most of it gone, nothing at all."""
 
+import re
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Final
 
 LOOP_NGRAM: Final = 3
@@ -16,6 +16,8 @@ SHORT_TARGET_CHARACTERS: Final = 40
 MAX_GROWTH: Final = 3
 """A target over three times as long as its source says something else, except where both are a few words."""
 
+_RUN: Final = re.compile(rf"(\S)\1{{{MIN_RUN - 1},}}")
+
 
 def is_degenerate(source: str, target: str) -> bool:
     """Whether a target is no translation: empty, far too short or too long, or the same words over and over."""
@@ -24,14 +26,14 @@ def is_degenerate(source: str, target: str) -> bool:
         return True
     if len(target) > max(SHORT_TARGET_CHARACTERS, MAX_GROWTH * len(source)):
         return True
-    if _longest_run(target) >= MIN_RUN and _longest_run(target) > 2 * _longest_run(source):
+    if _longest_run(target) > 2 * _longest_run(source):
         return True
     return _longest_loop(target.split()) >= max(LOOP_REPEATS, _longest_loop(source.split()) + 1)
 
 
 def _longest_run(text: str) -> int:
-    """Characters of the longest run of one and the same."""
-    return max((sum(1 for _ in run) for character, run in groupby(text) if not character.isspace()), default=0)
+    """Characters of the longest run of one and the same, where that is a loop's length; else 0."""
+    return max((len(match[0]) for match in _RUN.finditer(text)), default=0)
 
 
 def _longest_loop(words: Sequence[str]) -> int:
