@@ -35,7 +35,9 @@ if sys.argv[2] == "0":
     git = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
     seconds = round(float(suite.get("time")))
-    measured = {one.get("name"): float(one.get("value")) for one in suite.iter("property")}
+    # Hypothesis leaves properties of its own, which are no figures.
+    properties = ((one.get("name"), one.get("value")) for one in suite.iter("property"))
+    measured = {name: float(value) for name, value in properties if value.replace(".", "", 1).isdigit()}
     result = {"commit": commit, "date": suite.get("timestamp"), **counts, "seconds": seconds, "measured": measured}
     Path("benchmarks/results/system.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 if counts["skipped"]:
