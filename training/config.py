@@ -100,6 +100,7 @@ class Recipe:
     """Everything that makes the model, but the text itself.
 
     `trained_source_tokens` is what the model is good for, as `evaluate --lengths` shows, at most what it saw.
+    `hidden_labels` are the kinds of entities that the translator hides from it, from the start, behind placeholders.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Recipe:
     trained_source_tokens: int
     shape: Shape
     corpora: tuple[Corpus, ...]
+    hidden_labels: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     filters: Filters = field(default_factory=Filters)
     augmentation: Augmentation = field(default_factory=Augmentation)

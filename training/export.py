@@ -118,6 +118,7 @@ def export(
             "normalizer": recipe.normalizer,
             "trained_source_tokens": recipe.trained_source_tokens,
             "placeholders": list(PLACEHOLDERS),
+            "hidden_labels": list(recipe.hidden_labels),
             "alignment_heads": _alignment_heads(recipe),
             "license": recipe.license,
             "data": report.get("data", []),
