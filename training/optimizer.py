@@ -78,7 +78,7 @@ def _muon(master: torch.Tensor, g: torch.Tensor, m: torch.Tensor, rate: float, *
     x = x / (x.float().norm(dim=(1, 2), keepdim=True) + MUON_EPSILON).bfloat16()
     for _ in range(NEWTON_SCHULZ_STEPS):
         square = x @ x.transpose(1, 2)
-        x = a * x + (c * (square @ square) + b * square) @ x
+        x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
     if tall:
         x = x.transpose(1, 2)
     scale = rate * MUON_RMS * max(master.shape[1:]) ** 0.5
