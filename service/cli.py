@@ -1,7 +1,9 @@
 """The console script: the library's command, and `serve` and `keys` added to it."""
 
 import contextlib
+import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -20,7 +22,7 @@ from service.runtime import Runtime
 from service.settings import Settings, checked_rate
 from service.store import Keys, Store
 from translator import cli
-from translator.errors import InputError
+from translator.errors import InputError, PasserelleError
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 5000
@@ -66,33 +68,36 @@ def serve(
                     f"--host {host} lets others in and there is no key: make one with `passerelle keys add NAME`, "
                     "or set PASSERELLE_OPEN=true to serve everyone"
                 )
-    listener = _listen(host, port)
-    app = create_app(settings=settings)
-    logs.configure(settings.log_level)
-    address, bound = listener.getsockname()[:2]
-    logging.getLogger(logs.LOGGER).info("listening", extra={"host": address, "port": bound})
-    if hasattr(signal, "SIGPIPE"):
-        # The library's commands end when nobody reads them; a client that leaves must not end the service.
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        root_path=root_path.rstrip("/"),
-        timeout_keep_alive=KEEP_ALIVE_S,
-        limit_concurrency=MAX_CONNECTIONS_FACTOR * settings.max_concurrent,
-        timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
-        ws="none",
-    )
-    server = Server(config, app.state.runtime)
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        raise typer.Exit(128 + signal.SIGINT) from None
+    with _listen(host, port) as listener:
+        app = create_app(settings=settings)
+        logs.configure(settings.log_level)
+        address, bound = listener.getsockname()[:2]
+        logging.getLogger(logs.LOGGER).info("listening", extra={"host": address, "port": bound})
+        if hasattr(signal, "SIGPIPE"):
+            # The library's commands end when nobody reads them; a client that leaves must not end the service.
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        config = uvicorn.Config(
+            app,
+            http=Connection,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            root_path=root_path.rstrip("/"),
+            timeout_keep_alive=KEEP_ALIVE_S,
+            limit_concurrency=MAX_CONNECTIONS_FACTOR * settings.max_concurrent,
+            timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
+            ws="none",
+        )
+        server = Server(config, app.state.runtime)
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            raise typer.Exit(128 + signal.SIGINT) from None
     if server.failed:
+        failure = app.state.runtime.host.failure
+        if isinstance(failure, PasserelleError):
+            raise InputError(f"PASSERELLE_MODEL={settings.model}: {failure}")
         raise typer.Exit(cli.FAULT)
 
 
@@ -101,7 +106,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise InputError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+        option = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(f"cannot listen on {host}, port {port}: {why}; choose another {option}") from error
 
 
 @keys_app.command("add")

@@ -12,7 +12,7 @@ from service.logs import LOGGER, describe
 from service.scheduler import Observer, Scheduler
 from service.settings import Settings
 from translator.engines import Decoding
-from translator.errors import ModelError, OverloadedError
+from translator.errors import ModelError, OverloadedError, PasserelleError
 from translator.pipeline import Translator
 
 SELF_TEST_PIECES: Final = ("▁Bonjour", ".")
@@ -39,6 +39,7 @@ class ModelHost:
 
     Attributes:
         failed: called, in the loading thread, when the model cannot be loaded.
+        failure: why it could not.
         self_test_every_s: how long a passed self-test holds.
     """
 
@@ -51,6 +52,7 @@ class ModelHost:
         self._unfit: str | None = LOADING
         self._tested_at = float("-inf")
         self.failed: Callable[[], None] = lambda: None
+        self.failure: Exception | None = None
         self.self_test_every_s = SELF_TEST_EVERY_S
 
     def load(self, ready: Callable[[Loaded], None]) -> threading.Thread:
@@ -75,8 +77,9 @@ class ModelHost:
             self._self_test(translator)
         except Exception as error:
             self._unfit = f"the model {settings.model!r} cannot be used"
-            reason = str(error) if isinstance(error, ModelError) else describe(error)
+            reason = str(error) if isinstance(error, PasserelleError) else describe(error)
             _log.critical(self._unfit, extra={"reason": reason})
+            self.failure = error
             self.failed()
             return
         self._loaded = Loaded(translator, scheduler)

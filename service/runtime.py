@@ -285,6 +285,7 @@ class Runtime:
         watch("passerelle_batches_running", "Batches at the engine", lambda: self._scheduled("running_batches"))
         if (memory := self.memory) is not None:
             watch("passerelle_memory_hits", "Segments found in the memory", lambda: memory.store.hits)
+            watch("passerelle_memory_faults", "Reads and writes its file failed", lambda: memory.store.faults)
             watch("passerelle_memory_misses", "Segments not found there", lambda: memory.store.misses)
 
     def _scheduled(self, name: str) -> float:

@@ -4,8 +4,10 @@ A wrong value stops the start with the variable, its value and what is allowed. 
 command only: container platforms set variables of such names themselves.
 """
 
+import difflib
 import ipaddress
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -13,9 +15,12 @@ import limits
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from translator.engines.ctranslate2 import ComputeType
 from translator.errors import InputError
 
 PREFIX = "PASSERELLE_"
+MISSPELT_LIKENESS = 0.8
+"""Of a name to a setting's. Container platforms set variables of the prefix too; those are less alike."""
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -35,9 +40,7 @@ class Settings(BaseSettings):
 
     model: str = Field(default="shipped", description="`shipped`, a model directory, or a model hub name")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="`auto` is the GPU where there is one")
-    compute_type: str = Field(
-        default="default", description="of CTranslate2; by default int8 on a CPU, float16 on a GPU"
-    )
+    compute_type: ComputeType = Field(default="default", description="of CTranslate2: int8 on a CPU, float16 on a GPU")
     threads: Count | None = Field(default=None, description="processors for the model; all by default")
     memory_entries: int = Field(
         default=10_000, ge=0, description="segments the translation memory holds; 0 turns it off"
@@ -103,12 +106,17 @@ class Settings(BaseSettings):
         """The settings of this process's environment.
 
         Raises:
-            InputError: a variable has a value that is not allowed; the message names all of these.
+            InputError: a variable has a value that is not allowed, or almost the name of a setting; the message names
+                all of these.
         """
+        complaints = [*_misspelt(cls.model_fields)]
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
-            raise InputError("; ".join(_complaint(detail) for detail in error.errors())) from None
+            complaints += map(_complaint, error.errors())
+        if complaints:
+            raise InputError("; ".join(complaints))
+        return settings
 
 
 def checked_rate(value: str) -> str:
@@ -122,6 +130,15 @@ def checked_rate(value: str) -> str:
     except ValueError:
         raise ValueError(f"{value!r} is not a rate; write it as `600/minute`, `10/second` or `5 per 2 hour`") from None
     return value
+
+
+def _misspelt(fields: Iterable[str]) -> Iterator[str]:
+    known = [field.upper() for field in fields]
+    for variable in os.environ:
+        name = variable.upper().removeprefix(PREFIX)
+        if variable.upper().startswith(PREFIX) and name not in known:
+            for meant in difflib.get_close_matches(name, known, n=1, cutoff=MISSPELT_LIKENESS):
+                yield f"{variable} is no setting; is {PREFIX}{meant} meant?"
 
 
 def _complaint(detail: object) -> str:

@@ -4,6 +4,7 @@ Every change is one transaction; other processes (`passerelle keys`) may use the
 kept only as a keyed hash, whose key lies in a file of its own beside the database.
 """
 
+import fcntl
 import hashlib
 import hmac
 import os
@@ -64,16 +65,14 @@ class Store:
         self._lock = threading.RLock()
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._connection = sqlite3.connect(
-                directory / "state.sqlite", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-            self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.executescript(SCHEMA)
-            self.hash_key = _kept_secret(directory / "hash.key")
+            with _alone_in(directory):
+                self._connection = _opened(directory / "state.sqlite")
+                self.hash_key = _kept_secret(directory / "hash.key")
         except (OSError, sqlite3.Error) as error:
-            raise InputError(f"PASSERELLE_STATE_DIR={directory}: cannot keep state there: {error}") from error
+            raise InputError(
+                f"PASSERELLE_STATE_DIR={directory}: cannot keep state there: {error}; name a folder of a local disk "
+                "that this user may write to"
+            ) from error
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Run one statement."""
@@ -102,18 +101,33 @@ def new_id() -> str:
     return secrets.token_hex(ID_BYTES)
 
 
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """One process at a time: SQLite does not wait for another one that changes the journal of a new file."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.executescript(SCHEMA)
+    return connection
+
+
 def _kept_secret(path: Path) -> bytes:
-    """The secret in the file, made on first use; whichever process comes first wins."""
-    mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    """The secret in the file, made on first use."""
     if not path.exists():
-        with open(mine, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        part = path.with_name(f"{path.name}.part")
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_bytes(SECRET_BYTES))
-        try:
-            os.link(mine, path)
-        except FileExistsError:
-            pass
-        finally:
-            mine.unlink()
+        part.replace(path)
     return path.read_bytes()
 
 

@@ -3,10 +3,12 @@
 Values are text of the caller's making. A key names everything that the value depends on, so entries never grow stale.
 """
 
+import contextlib
 import hashlib
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +23,11 @@ PRUNE_SHARE: Final = 20
 class Store:
     """At most `max_entries` texts by key, least recently used out first; in memory, or in an SQLite file. Thread-safe.
 
+    A file that later fails (a full disk, say) fails no translation: what it cannot give or keep is translated again.
+
+    Attributes:
+        faults: reads and writes that the file failed.
+
     Raises:
         InputError: the file cannot be opened or is no store of this kind.
     """
@@ -32,13 +39,15 @@ class Store:
         self._database = None if path is None else _opened(path)
         self.hits = 0
         self.misses = 0
+        self.faults = 0
 
     def get(self, key: bytes) -> str | None:
         with self._lock:
             value = self._recent.get(key)
             if value is None and self._database is not None:
-                row = self._database.execute("SELECT value FROM entries WHERE key = ?", (key,)).fetchone()
-                value = None if row is None else str(row[0])
+                with self._forgiven():
+                    row = self._database.execute("SELECT value FROM entries WHERE key = ?", (key,)).fetchone()
+                    value = None if row is None else str(row[0])
             if value is None:
                 self.misses += 1
                 return None
@@ -50,8 +59,9 @@ class Store:
         with self._lock:
             self._remember(key, value)
             if self._database is not None:
-                self._database.execute("INSERT OR REPLACE INTO entries(key, value) VALUES (?, ?)", (key, value))
-                self._prune(self._database)
+                with self._forgiven():
+                    self._database.execute("INSERT OR REPLACE INTO entries(key, value) VALUES (?, ?)", (key, value))
+                    self._prune(self._database)
 
     def __len__(self) -> int:
         with self._lock:
@@ -69,6 +79,13 @@ class Store:
         with self._lock:
             if self._database is not None:
                 self._database.close()
+
+    @contextlib.contextmanager
+    def _forgiven(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error:
+            self.faults += 1
 
     def _remember(self, key: bytes, value: str) -> None:
         self._recent[key] = value
@@ -107,7 +124,8 @@ class Memory:
 def _opened(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
+        with contextlib.suppress(sqlite3.OperationalError):  # another process makes the same change just now
+            database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("CREATE TABLE IF NOT EXISTS entries(key BLOB UNIQUE NOT NULL, value TEXT NOT NULL)")
     except sqlite3.Error as error:

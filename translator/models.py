@@ -36,6 +36,7 @@ class Manifest:
     """What a model directory says of itself.
 
     Attributes:
+        trained_source_tokens: longer segments are cut at clauses.
         placeholders: trained copy symbols; None where a probe has to find some.
         hidden_labels: entities that go behind placeholders from the start: this model copies better than it spells.
         alignment: decoder layer and number of its first heads that align.
@@ -141,8 +142,9 @@ def locate(name: str) -> Path:
         directory = Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, OSError) as error:
         raise ModelError(
-            f"{name} is not on this machine; with network: `passerelle model fetch {name} --out DIR`; "
-            f"without: do that elsewhere, copy DIR here and use its path as the model"
+            f"{name} is neither a folder nor a model that is on this machine; with network: "
+            f"`passerelle model fetch {name} --out DIR`; without: do that elsewhere, copy DIR here and use its path "
+            "as the model"
         ) from error
     return directory
 
@@ -167,9 +169,9 @@ def load(
     directory = locate(name)
     manifest = Manifest.read(directory)
     manifest.verify(directory)
-    tokenizer = Tokenizer(directory)
     converted = is_converted(directory)
     weights = directory / "model.bin" if converted else _weights(directory)
+    tokenizer = Tokenizer(directory)
     identity = manifest.files.get(weights.name) or sha256(weights)
     running: Engine
     if engine == "transformers":
@@ -179,10 +181,16 @@ def load(
     elif converted:
         running = CTranslate2Engine(directory, device=device, compute_type=compute_type, threads=threads)
     else:
-        with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
-            stored = _STORED.get(compute_type, "float16")
-            convert(directory, Path(folder), quantization=stored, alignment=manifest.alignment)
-            running = CTranslate2Engine(Path(folder), device=device, compute_type=compute_type, threads=threads)
+        try:
+            with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
+                stored = _STORED.get(compute_type, "float16")
+                convert(directory, Path(folder), quantization=stored, alignment=manifest.alignment)
+                running = CTranslate2Engine(Path(folder), device=device, compute_type=compute_type, threads=threads)
+        except OSError as error:
+            raise ModelError(
+                f"{directory} is converted at each start and the temporary folder cannot take it "
+                f"({error.strerror or error}); set TMPDIR, or convert it once by `passerelle model import`"
+            ) from error
     return Model(manifest, tokenizer, running, normalizer(manifest.normalizer), identity, name)
 
 

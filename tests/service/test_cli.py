@@ -1,7 +1,9 @@
 """`passerelle serve` and `passerelle keys`: what they say, and what does not start."""
 
 import signal
+import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +19,13 @@ class Ended:
     status: int
     stdout: str
     stderr: str
+
+
+def refused(ended: Ended, complaint: str) -> None:
+    """One line says why, and the status that it is the caller's to mend."""
+    assert ended.status == 2
+    assert complaint in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 class Run(Protocol):
@@ -73,14 +82,50 @@ def test_the_command_is_the_librarys_and_the_services_in_one(run: Run) -> None:
 def test_what_cannot_start_says_why_in_one_line(
     run: Run, arguments: list[str], environment: dict[str, str], complaint: str
 ) -> None:
-    ended = run(*arguments, **environment)
-    assert ended.status == 2
-    assert complaint in ended.stderr
-    assert "Traceback" not in ended.stderr
+    refused(run(*arguments, **environment), complaint)
 
 
-def test_a_model_that_cannot_be_loaded_ends_the_service(tmp_path: Path) -> None:
-    served = Process(tmp_path, PASSERELLE_MODEL=str(tmp_path / "nowhere"))
-    assert served.wait() == 1
+def test_a_port_in_use_is_named(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refused(run("serve", "--port", str(port)), f"port {port}: Address already in use; choose another --port")
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [("STATE_DIR", "name a folder of a local disk"), ("MEMORY_PATH", "name another file")],
+)
+def test_a_place_that_cannot_be_written_is_named(run: Run, tmp_path: Path, setting: str, complaint: str) -> None:
+    (tmp_path / "file").write_text("")
+    place = tmp_path / "file" / "kept"
+    ended = run("serve", "--port", "0", **{f"PASSERELLE_{setting}": str(place)})
+    refused(ended, complaint)
+    assert str(place) in ended.stderr
+
+
+def of_an_older_layout(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"format": 0, "name": "old"}')
+
+
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda _: None, "no model "),
+        (Path.mkdir, "holds no model"),
+        (of_an_older_layout, "has format 0, this version reads 1; import the model again"),
+    ],
+    ids=["missing", "empty", "of an older layout"],
+)
+def test_a_model_that_cannot_be_loaded_ends_the_service(
+    tmp_path: Path, make: Callable[[Path], None], complaint: str
+) -> None:
+    model = tmp_path / "model"
+    make(model)
+    served = Process(tmp_path, PASSERELLE_MODEL=str(model))
+    assert served.wait() == 2
     critical = [line for line in served.log if line["level"] == "critical"]
-    assert "nowhere" in critical[0]["reason"]
+    assert complaint in critical[0]["reason"]
+    [told] = served.foreign
+    assert told.startswith(f"passerelle: PASSERELLE_MODEL={model}: ")
+    assert complaint in told

@@ -34,6 +34,7 @@ def test_values_are_read_and_lists_are_split_at_commas(monkeypatch: pytest.Monke
         ("MAX_TEXTS", "beaucoup", "integer"),
         ("OPEN", "peut-être", "boolean"),
         ("DEVICE", "tpu", "'auto', 'cpu' or 'cuda'"),
+        ("COMPUTE_TYPE", "int4", "'default', 'int8', "),
         ("RATE_LIMIT", "vite", "600/minute"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,partout", "partout"),
         ("REQUEST_TIMEOUT_S", "-1", "greater than 0"),
@@ -50,6 +51,19 @@ def test_a_wrong_value_is_named_with_what_is_allowed(
     assert value.rpartition(",")[2] in message
     assert allowed in message
     assert "\n" not in message
+
+
+def test_a_misspelt_name_is_told_and_those_of_a_platform_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("SERVICE_HOST", "10.0.0.1"),
+        ("PORT", "tcp://10.0.0.1:5000"),
+        ("PORT_5000_TCP_ADDR", "10.0.0.1"),
+    ):
+        monkeypatch.setenv(f"PASSERELLE_{name}", value)
+    assert Settings.read() == Settings()
+    monkeypatch.setenv("PASSERELLE_MAX_TEXT", "7")
+    with pytest.raises(InputError, match="PASSERELLE_MAX_TEXT is no setting; is PASSERELLE_MAX_TEXTS meant"):
+        Settings.read()
 
 
 def test_settings_cannot_be_changed() -> None:

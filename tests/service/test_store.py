@@ -1,7 +1,10 @@
 """Keys, usage and glossaries on disk: what is kept, what is never kept, and whose it is."""
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +16,8 @@ from service.errors import RequestError
 from service.glossaries import Glossaries
 from service.store import Keys, Store, Usage
 from translator.errors import InputError
+
+A_WHILE_S = 0.3
 
 
 @pytest.fixture
@@ -93,6 +98,19 @@ def test_keys_made_by_another_process_are_seen_at_once(store: Store) -> None:
         assert Keys(store).find(token) is not None
         Keys(second).revoke("ailleurs")
         assert Keys(store).find(token) is None
+
+
+def test_a_process_waits_while_another_one_begins(tmp_path: Path) -> None:
+    """SQLite fails where two change the journal of a new file at once."""
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with ThreadPoolExecutor() as pool:
+        beginning = pool.submit(Store, tmp_path)
+        wait([beginning], A_WHILE_S)
+        begun = (tmp_path / "state.sqlite").exists()
+        os.close(other)
+        beginning.result().close()
+    assert not begun
 
 
 def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from processes import PATIENCE_S, Process, process
 pytestmark = pytest.mark.system
 
 PARAGRAPHS = 1500
+SHARED_JOBS = 2
 VISITORS = 8
 PARAGRAPH = (
     "Le port de Brest accueille ce soir un navire école. Les habitants viennent nombreux sur le quai numéro {}.\n\n"
@@ -24,7 +25,7 @@ DOCUMENT = "".join(PARAGRAPH.format(number) for number in range(PARAGRAPHS)).enc
 def wait_for_state(served: Process, job: str, wanted: str, patience_s: float = 4 * PATIENCE_S) -> None:
     deadline = time.monotonic() + patience_s
     while (state := served.client.get(f"/v1/jobs/{job}").json()["state"]) != wanted:
-        assert state in ("queued", "running")
+        assert state in ("queued", "running"), served.log[-1]
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -48,6 +49,18 @@ def test_a_job_outlives_the_process(tmp_path: Path, number: signal.Signals) -> N
         result = served.client.get(f"/v1/jobs/{job}/result").text
     assert result.count("\n\n") == PARAGRAPHS
     assert all(str(number) in result for number in range(PARAGRAPHS))
+
+
+def test_two_services_share_one_state_directory(tmp_path: Path) -> None:
+    """Each takes jobs, whichever was asked, and none is done twice."""
+    with process(tmp_path) as one, process(tmp_path) as other:
+        jobs = [create(served) for served in (one, other) * SHARED_JOBS]
+        for job in jobs:
+            wait_for_state(one, job, "done")
+        assert len({other.client.get(f"/v1/jobs/{job}/result").text for job in jobs}) == 1
+        finished = [served.gauge('passerelle_jobs_total{state="done"}') for served in (one, other)]
+    assert sum(finished) == len(jobs)
+    assert all(finished)
 
 
 def test_sigterm_under_load_fails_no_request_that_was_accepted(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,18 @@ def test_survives_a_restart(tmp_path: Path) -> None:
     first.close()
 
     assert Memory(Store(path=tmp_path / "memory.db")).get("clé") == "valeur"
+
+
+def test_a_file_that_fails_later_fails_nothing_else(tmp_path: Path) -> None:
+    store = Store(max_entries=1, path=tmp_path / "memory.db")
+    with sqlite3.connect(tmp_path / "memory.db") as other:
+        other.execute("DROP TABLE entries")
+    memory = Memory(store)
+    memory.put("clé", "valeur")
+
+    assert memory.get("clé") == "valeur"
+    assert memory.get("autre") is None
+    assert store.faults == 2
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import json
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,6 +104,12 @@ def test_a_manifest_of_another_format_is_refused(copy: Path) -> None:
     (copy / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
     with pytest.raises(ModelError, match="format 99, this version reads 1"):
         models.load(str(copy))
+
+
+def test_a_temporary_folder_that_is_missing_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(ModelError, match=r"temporary folder cannot take it .* set TMPDIR"):
+        models.load()
 
 
 def test_unknown_names_are_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import ctranslate2
 
@@ -14,7 +14,7 @@ from translator.errors import ModelError
 from translator.tokenization import END_PIECE
 
 CUDA_WORKERS: Final = 1
-COMPUTE_TYPES: Final = ("default", "int8", "int8_float16", "float16", "bfloat16", "float32")
+ComputeType = Literal["default", "int8", "int8_float16", "float16", "bfloat16", "float32"]
 
 
 def available_cores() -> int:
@@ -31,7 +31,7 @@ class CTranslate2Engine:
 
     Args:
         device: ``cpu``, ``cuda`` or ``auto``.
-        compute_type: one of `COMPUTE_TYPES`; ``default`` is int8 on CPU and float16 on CUDA.
+        compute_type: a `ComputeType`; ``default`` is int8 on CPU and float16 on CUDA.
         threads: processors to use; None for all that are there.
 
     Raises:
