@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, Final, Literal, Self
 
@@ -27,6 +27,9 @@ from translator.windows import Recall, Window
 
 WINDOW_SEGMENTS: Final = 2048
 """Segments in work at once: enough of each length to fill batches, and a bound on memory."""
+PARTS: Final = 2
+"""A segment longer than the model was trained on is cut into parts of the trained length divided by this: run-on text
+loses clauses well before that length, and a well-formed sentence loses sense when it is cut."""
 FIRST_WINDOW_SEGMENTS: Final = 2
 """A stream starts with few, so that the first segment is there at once, and doubles."""
 WEAK_LINK: Final = 1e-3
@@ -155,7 +158,8 @@ class Translator:
         segments = document.segments
         texts = [segment.text for segment in segments]
         entities = self.recogniser.find(texts) if settings.entities else [()] * len(texts)
-        too_long = self._too_long(texts)
+        limit = self.model.manifest.trained_source_tokens
+        too_long = self._longer_than(limit, texts)
         for index, (source, found) in enumerate(zip(segments, entities, strict=True)):
             spans = [*found, *self.placeholders.find_lookalikes(source.text), *_keeps(source, marks)]
             if settings.glossary is not None:
@@ -163,7 +167,7 @@ class Translator:
             resolved = resolve(spans)
             parts = None
             if not self._is_copied(source.text, resolved):
-                parts = self._parts(source.text, resolved, whole=index not in too_long)
+                parts = cut(source.text, resolved, partial(self._fits, limit // PARTS), whole=index not in too_long)
             yield Draft(index, source, resolved, parts, units_of(parts, resolved), _is_cut(source, marks))
 
     def _is_copied(self, text: str, spans: Sequence[Span]) -> bool:
@@ -172,12 +176,11 @@ class Translator:
         bare = "".join(text[end:start] for end, start in _gaps(text, [s for s in spans if s.kind == "keep"]))
         return not needs_model(bare) or self.detector.is_english(text)
 
-    def _parts(self, text: str, spans: Sequence[Span], *, whole: bool) -> Document:
-        return cut(text, spans, lambda part: not self._too_long([part]), whole=whole)
+    def _fits(self, limit: int, text: str) -> bool:
+        return not self._longer_than(limit, [text])
 
-    def _too_long(self, texts: Sequence[str]) -> set[int]:
-        """The indices of the texts that have more pieces than the model was trained on."""
-        limit = self.model.manifest.trained_source_tokens
+    def _longer_than(self, limit: int, texts: Sequence[str]) -> set[int]:
+        """The indices of the texts that have more than `limit` pieces."""
         # A piece is a byte at least, so most texts need not be encoded to be counted.
         doubtful = [index for index, text in enumerate(texts) if len(text.encode("utf-8", "replace")) > limit]
         encoded = self.model.tokenizer.encode([self.model.normalize(texts[index]) for index in doubtful])

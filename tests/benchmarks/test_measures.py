@@ -7,11 +7,14 @@ import pytest
 from benchmarks import report
 from benchmarks.determinism import differing
 from benchmarks.engine import dollars_per_million_words
+from benchmarks.lengths import in_parts, with_limit
+from benchmarks.lengths import scores as length_scores
 from benchmarks.overhead import document
 from benchmarks.peers import articles, paragraphs_kept
 from benchmarks.quality import score
 from benchmarks.regress import changes, scores
 from benchmarks.testsets import ParallelSet
+from translator import Translator
 
 
 def test_paragraphs_are_kept_only_with_all_their_breaks() -> None:
@@ -25,6 +28,14 @@ def test_articles_hold_consecutive_lines_once() -> None:
     made = articles(ParallelSet("petit", lines, tuple(line.replace("Phrase", "Line") for line in lines), ""), 2)
     assert made[1].source.replace("\n\n", " ").strip() == " ".join(lines[15:])
     assert made[0].source.count("\n\n") == made[0].reference.count("\n\n") == 4
+
+
+def test_a_long_sentence_is_translated_in_parts_and_a_short_one_as_it_is(translator: Translator) -> None:
+    long = "Le maire ouvre la porte, " + "puis il salue la foule, " * 12 + "et tout le monde rit."
+    whole, parts = in_parts(translator, ["Il rit.", long], 20)
+    assert whole == translator.translate("Il rit.").text
+    assert parts != with_limit(translator, 1000).translate(long).text
+    assert length_scores([whole, whole], [whole, whole])[1] == 1.0
 
 
 def test_document_has_the_size_asked_for() -> None:

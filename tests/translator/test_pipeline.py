@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import InputError, Mark, MarkedText, Options, Translation, Translator
-from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
+from translator.engines import Batch, Decoding, Engine, Hypotheses, Hypothesis
 from translator.memory import Memory, Store
 from translator.protection import count_placeholders
 
@@ -136,6 +137,43 @@ def test_a_sentence_of_ten_thousand_words_comes_out_whole(translator: Translator
     assert len(translation.segments) == 1
     assert translation.text.count("train") > 500
     assert 0.6 < len(translation.text.split()) / len(text.split()) < 1.6
+
+
+@dataclass
+class Measured:
+    """The engine, and the lengths of all that it was given."""
+
+    inner: Engine
+    lengths: list[int] = field(default_factory=list)
+
+    description = "measured"
+
+    @property
+    def workers(self) -> int:
+        return self.inner.workers
+
+    def submit(self, batch: Batch, decoding: Decoding) -> Future[list[Hypotheses]]:
+        self.lengths += [len(pieces) for pieces in batch]
+        return self.inner.submit(batch, decoding)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def test_a_sentence_as_long_as_the_trained_ones_stays_whole_and_a_longer_one_is_cut_well_below(
+    translator: Translator,
+) -> None:
+    limit = translator.model.manifest.trained_source_tokens
+    clause = "le gardien ferme la porte, "
+
+    def first_lengths(clauses: int) -> list[int]:
+        engine = Measured(translator.engine)
+        translator.with_engine(engine).translate("Chaque soir " + clause * clauses + "puis il dort.", entities=False)
+        return engine.lengths
+
+    whole = next(lengths for lengths in map(first_lengths, range(20, 1, -1)) if max(lengths) > limit // 2)
+    assert limit // 2 < whole[0] <= limit
+    assert max(first_lengths(60)) <= limit // 2
 
 
 def test_every_number_of_a_long_list_is_there_or_reported_lost(translator: Translator) -> None:
