@@ -11,7 +11,6 @@ import contextlib
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from service.runners import JobRunner, Work
 from service.scheduler import Session
 from service.settings import Settings
 from service.store import Keys, Store, Usage
+from service.threads import RequestThreads
 from service.turns import Priority
 from translator.errors import CancelledError, DeadlineError
 from translator.formats import translate_document
@@ -43,10 +43,6 @@ T = TypeVar("T")
 CHARACTERS_PER_TOKEN: Final = 4
 """Of French, on the shipped vocabulary; only sizes the queue."""
 HEARTBEAT_S: Final = 10.0
-LARGE_CHARACTERS: Final = 5_000
-MAX_LARGE_THREADS: Final = 4
-"""Finding the sentences and names of a long text is work of the interpreter, which one thread does at a time, and which
-goes on for a while when the client has left. So few are begun at once; the engine has enough to do with these."""
 
 
 class Runtime:
@@ -77,8 +73,7 @@ class Runtime:
         self.host = ModelHost(settings, load, self.metrics)
         self._loader: threading.Thread | None = None
         self._runner: JobRunner | None = None
-        self._threads = ThreadPoolExecutor(settings.max_concurrent, thread_name_prefix="request")
-        self._large = asyncio.Semaphore(MAX_LARGE_THREADS)
+        self._threads = RequestThreads(settings.max_concurrent)
         self._watch()
 
     def start(self) -> None:
@@ -110,7 +105,7 @@ class Runtime:
         loaded = self.host.loaded
         if loaded is not None:
             loaded.scheduler.close()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.close()
         if loaded is not None:
             loaded.translator.close()
         if self.memory is not None:
@@ -140,7 +135,7 @@ class Runtime:
                 return work(translator)
 
         async with self._visit(request, principal, characters) as (translator, over):
-            future = await self._begin(characters, over, partial(charged, translator))
+            future = await self._threads.begin(characters, over, partial(charged, translator))
             began = time.monotonic()
             try:
                 either: set[asyncio.Future[Any]] = {future, over}
@@ -174,7 +169,7 @@ class Runtime:
                 put(None)
 
         async with self._visit(request, principal, characters) as (translator, over):
-            await self._begin(characters, over, partial(pump, translator))
+            await self._threads.begin(characters, over, partial(pump, translator))
             over.add_done_callback(lambda task: None if task.cancelled() else put(task.result()))
             while True:
                 try:
@@ -188,33 +183,6 @@ class Runtime:
                 if item is None:
                     return
                 yield item
-
-    async def _begin(
-        self, characters: int, over: "asyncio.Task[Exception]", work: Callable[[], T]
-    ) -> "asyncio.Future[T]":
-        """Start `work` in a thread, for a long text in its turn; a turn ends with the thread, not with the request."""
-        loop = asyncio.get_running_loop()
-        if characters <= LARGE_CHARACTERS:
-            return loop.run_in_executor(self._threads, work)
-        turn = asyncio.create_task(self._large.acquire())
-        either: set[asyncio.Future[Any]] = {turn, over}
-        try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if over.done():
-                raise over.result()
-            future = self._threads.submit(work)
-        except BaseException:
-            if turn.done():
-                self._large.release()
-            turn.cancel()
-            raise
-
-        def end_turn(_: object) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop ended first
-                loop.call_soon_threadsafe(self._large.release)
-
-        future.add_done_callback(end_turn)
-        return asyncio.wrap_future(future)
 
     @asynccontextmanager
     async def _visit(
@@ -307,8 +275,8 @@ async def _end_of(request: Request, session: Session, timeout_s: float) -> Excep
     return error
 
 
-def runtime_of(request: Request) -> Runtime:
-    """The runtime of the app that serves this request; a dependency of routes."""
+async def runtime_of(request: Request) -> Runtime:
+    """The runtime of the app that serves this request; a dependency of routes, async to cost no thread."""
     runtime: Any = request.app.state.runtime
     assert isinstance(runtime, Runtime)
     return runtime

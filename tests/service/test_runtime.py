@@ -16,8 +16,8 @@ from serving import PATIENCE_S, Serve, Served
 
 from service.app import create_app
 from service.logs import JsonFormatter
-from service.runtime import LARGE_CHARACTERS, MAX_LARGE_THREADS
 from service.settings import Settings
+from service.threads import LARGE_CHARACTERS, MAX_LARGE_THREADS
 from translator import Translator
 from translator.errors import ModelError
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.scheduler import Scheduler
-from service.turns import SHORT_TOKENS, Priority
+from service.scheduler import MIN_BATCH_TOKENS, Scheduler
+from service.turns import Priority
 from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
 from translator.errors import CancelledError, DeadlineError, OverloadedError
 
@@ -136,17 +136,17 @@ def test_a_one_line_request_overtakes_an_article(gated: tuple[Reverser, Schedule
     assert len(pieces_of(article)) == 5_000
 
 
-def test_a_short_request_goes_before_articles_and_its_batch_stays_small(gated: tuple[Reverser, Scheduler]) -> None:
+def test_short_requests_go_before_articles_and_share_their_batch_with_short_ones_only(
+    gated: tuple[Reverser, Scheduler],
+) -> None:
     engine, scheduler = gated
     occupy(scheduler)
     articles = [scheduler.session().submit([["phrase"] * 20] * 100, DECODING) for _ in range(3)]
-    line = scheduler.session().submit([["bonjour"] * 20], DECODING)
+    lines = [scheduler.session().submit([[word] * 20], DECODING) for word in ("bonjour", "merci")]
     assert engine.gate is not None
     engine.gate.release(2)
-    assert pieces_of(line) == [["bonjour"] * 20]
-    batch, _ = engine.batches[1]
-    assert ("bonjour",) * 20 in batch
-    assert len(batch) * 20 <= SHORT_TOKENS
+    assert [pieces_of(line) for line in lines] == [[["bonjour"] * 20], [["merci"] * 20]]
+    assert engine.batches[1][0] == (("bonjour",) * 20, ("merci",) * 20)
     engine.gate.release(10_000)
     assert [len(pieces_of(article)) for article in articles] == [100] * 3
 
@@ -288,18 +288,24 @@ def test_an_engine_that_finishes_at_once_does_not_exhaust_the_stack() -> None:
     scheduler.close()
 
 
-def test_batches_shrink_until_one_takes_no_longer_than_it_should() -> None:
+def test_batches_begin_small_and_grow_and_shrink_towards_the_time_that_one_should_take() -> None:
     class Slow(Reverser):
+        delay_s = 0.0
+
         def _translate(self, batch: Batch) -> list[Hypotheses]:
-            time.sleep(0.001 * len(batch))
+            time.sleep(self.delay_s * len(batch))
             return super()._translate(batch)
 
     engine = Slow()
     scheduler = Scheduler(engine, max_batch_tokens=1024, max_batch_s=0.05, max_wait_s=0)
-    pieces_of(scheduler.session().submit([["m"]] * 1_500, DECODING))
-    sizes = [len(batch) for batch, _ in engine.batches]
-    assert sizes[0] == 1024
-    assert all(size < 512 for size in sizes[4:])
+    pieces_of(scheduler.session().submit([["m"]] * 8_000, DECODING))
+    fast = [len(batch) for batch, _ in engine.batches]
+    assert fast[0] == MIN_BATCH_TOKENS
+    assert max(fast) == 1024
+    engine.delay_s = 0.001
+    pieces_of(scheduler.session().submit([["m"]] * 2_500, DECODING))
+    slow = [len(batch) for batch, _ in engine.batches[len(fast) :]]
+    assert all(size < 512 for size in slow[4:])
     scheduler.close()
     engine.close()
 
