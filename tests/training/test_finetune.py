@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 import sacrebleu
+from marian import make_marian
 
 from training.evaluate import Decoder
 from training.finetune import finetune
+from translator import Translator
 from translator.errors import InputError
 from translator.models import SHIPPED_DIRECTORY, Manifest
 
@@ -56,6 +58,22 @@ def test_a_small_domain_set_helps_in_its_domain(tmp_path: Path) -> None:
     manifest.verify(tuned)
     assert manifest.details["data"][-1]["pairs"] == len(seen)
     assert manifest.normalizer == Manifest.read(SHIPPED_DIRECTORY).normalizer
+
+
+def test_a_model_of_the_opus_architecture_is_tuned_and_then_translates(tmp_path: Path) -> None:
+    model = make_marian(tmp_path / "opus", width=64, layers=2)
+    corpora = tmp_path / "corpora"
+    corpora.mkdir()
+    (corpora / "knitting.tsv").write_text("".join(f"{f}\t{e}\n" for f, e in _pairs()), encoding="utf-8")
+    first, last = finetune(model, corpora, tmp_path / "tuned", steps=40, learning_rate=2e-3)
+    assert last < 0.7 * first
+    manifest = Manifest.read(tmp_path / "tuned")
+    assert manifest.trained_source_tokens == Manifest.read(model).trained_source_tokens
+    translator = Translator.load(str(tmp_path / "tuned"))
+    try:
+        assert translator.translate("Sur l'endroit, glissez 12 mailles puis tournez.").segments
+    finally:
+        translator.close()
 
 
 def test_nothing_to_learn_from_and_a_taken_folder_are_refused(tmp_path: Path) -> None:
