@@ -32,8 +32,7 @@ class Metrics:
         )
         self._stage_seconds = Histogram(
             "passerelle_stage_seconds",
-            "Time in one stage: thread (until a worker thread begins), queue (oldest segment of a batch), "
-            "engine (a batch), pipeline (a whole call)",
+            "Time in one stage: queue (oldest segment of a batch), engine (a batch), pipeline (a whole call)",
             ["stage"],
             buckets=SECONDS,
             registry=registry,

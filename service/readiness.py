@@ -38,7 +38,8 @@ class ModelHost:
     """Loads the model and knows whether it is fit.
 
     Attributes:
-        failed: called, in the loading thread, when the model cannot be loaded.
+        succeeded: called, in the loading thread, when the model is ready.
+        failed: called there when the model cannot be loaded.
         failure: why it could not.
         self_test_every_s: how long a passed self-test holds.
     """
@@ -51,6 +52,7 @@ class ModelHost:
         self._draining = False
         self._unfit: str | None = LOADING
         self._tested_at = float("-inf")
+        self.succeeded: Callable[[], None] = lambda: None
         self.failed: Callable[[], None] = lambda: None
         self.failure: Exception | None = None
         self.self_test_every_s = SELF_TEST_EVERY_S
@@ -85,6 +87,7 @@ class ModelHost:
         self._loaded = Loaded(translator, scheduler)
         self._unfit, self._tested_at = None, time.monotonic()
         ready(self._loaded)
+        self.succeeded()
         _log.info("ready", extra={"model": translator.model.name, "engine": translator.engine.description})
 
     def drain(self) -> None:

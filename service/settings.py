@@ -66,7 +66,7 @@ class Settings(BaseSettings):
 
     max_queue_tokens: Count = Field(default=65_536, description="source pieces that may wait; beyond, requests get 503")
     max_batch_tokens: Count = Field(default=1024, description="source pieces of one batch")
-    max_batch_ms: Seconds = Field(default=150, description="time that a batch is meant to take at most")
+    max_batch_ms: Seconds = Field(default=50, description="time that a batch is meant to take at most")
     max_wait_ms: float = Field(default=2, ge=0, description="how long a batch that is not full waits for more")
     length_tolerance: int = Field(
         default=0, ge=0, description="pieces by which segments of one batch may differ in length"

@@ -16,6 +16,8 @@ from serving import PATIENCE_S, Serve, Served
 
 from service.app import create_app
 from service.logs import JsonFormatter
+from service.metrics import Metrics
+from service.readiness import ModelHost
 from service.settings import Settings
 from service.threads import LARGE_CHARACTERS, MAX_LARGE_THREADS
 from translator import Translator
@@ -202,6 +204,16 @@ def test_while_the_model_loads_the_service_lives_but_is_not_ready(translator: Tr
     assert "cannot be used" in httpx.get(f"{url}/health/ready").json()["reason"]
     server.should_exit = True
     thread.join()
+
+
+def test_the_process_is_told_once_the_model_is_ready(translator: Translator, tmp_path: Path) -> None:
+    heard: list[str] = []
+    host = ModelHost(Settings(state_dir=tmp_path), lambda: translator, Metrics())
+    host.succeeded = lambda: heard.append("succeeded")
+    host.failed = lambda: heard.append("failed")
+    host.load(lambda loaded: heard.append(loaded.translator.model.name)).join()
+    assert heard == [translator.model.name, "succeeded"]
+    host.ready().scheduler.close()
 
 
 def test_the_memory_answers_repeated_texts_and_never_those_of_another_key(serve: Serve) -> None:

@@ -7,6 +7,7 @@ import random
 import statistics
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from processes import PATIENCE_S, Process, process
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 CLIENTS = 64
-LOAD_S = float(os.environ.get("PASSERELLE_TEST_LOAD_S", "20"))
+LOAD_S = float(os.environ.get("PASSERELLE_LOAD_SECONDS", "15"))
 SENTENCES = 5_000
 ONE_LINERS = 25
 DROPPED = 200
@@ -68,11 +69,16 @@ async def crowd(url: str) -> Counter[str]:
     return outcomes
 
 
-def test_sixty_four_clients_at_once_see_no_error(tmp_path: Path) -> None:
+def test_sixty_four_clients_at_once_see_no_error(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     with process(tmp_path, **WITHOUT_MEMORY) as served:
         outcomes = asyncio.run(crowd(served.url))
         print(f"{outcomes.total()} requests of {CLIENTS} clients in {LOAD_S:g} s: {dict(outcomes)}")
         assert served.gauge("passerelle_requests_running") == 0
+    record_property("load_seconds", LOAD_S)
+    record_property("load_requests", outcomes.total())
+    record_property("load_failures", outcomes.total() - outcomes["200"])
     assert set(outcomes) == {"200"}
     assert outcomes.total() >= CLIENTS
 
