@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from translator.document import Span, SpanKind
 
@@ -19,6 +20,24 @@ TRAINED_SHAPES = tuple(f"⟦{number}⟧" for number in range(1, MAX_PLACEHOLDERS
 _PRIORITY: dict[SpanKind, int] = {"keep": 0, "glossary": 1, "entity": 2}
 _BRACKETED = re.compile("⟦[^⟦⟧]*⟧")
 _PLURAL = re.compile(r"s\b")
+_SIGNS = "$€£¥"
+_SIGN_BEFORE = re.compile(rf"(?<!\w)[A-Z]{{0,3}}[{_SIGNS}] ?$")
+_ARTICLE_BEFORE = re.compile(
+    r"(?:(?<=\b[Oo]n )|(?<=\b[Bb]y )|(?<=\b[Ff]rom )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|^)[Tt]he $"
+)
+_DOUBLED_AFTER = (
+    (re.compile("%$"), re.compile(r"^ ?(?:%|(?:percent|per cent)\b)")),
+    (re.compile(r"^\$|\$$"), re.compile(r"^(?: dollars?\b| ?[$])")),
+    (re.compile("^€|€$"), re.compile(r"^(?: [Ee]uros?\b| ?€)")),
+    (re.compile("^£|£$"), re.compile(r"^(?: pounds?\b(?: sterling)?| ?£)")),
+    (
+        re.compile(r"[ap]\.m\.$"),
+        re.compile(r"^(?: [ap]\.m\.| of the (?:morning|afternoon)\b| in the (?:morning|afternoon|evening)\b)"),
+    ),
+    (re.compile(r"\ds$"), re.compile("^['’]s\\b")),
+)
+"""What a model may add after the form of a span though the form has it: end of the form, beginning of the gap."""
+
 _CLOSING = ",;:!?.)]”»…"
 _OPENING = "([“«"
 
@@ -123,13 +142,15 @@ class Placeholders:
         brackets = sum(map(_count_brackets, _gaps(protected.source, protected.spans)))
         if sorted(numbers) != list(range(len(forms))) or sum(map(_count_brackets, gaps)) > brackets:
             return None
-        spans = [protected.spans[number] for number in numbers]
-        text = _mended(gaps[0], protected.source, None, spans[0] if spans else None)
+        ends = [None, *((protected.spans[number], forms[number]) for number in numbers), None]
+        text = ""
         ranges = dict.fromkeys(range(len(forms)), (0, 0))
-        for place, number in enumerate(numbers):
-            ranges[number] = (len(text), len(text) + len(forms[number]))
-            following = spans[place + 1] if place + 1 < len(spans) else None
-            text += forms[number] + _mended(gaps[place + 1], protected.source, spans[place], following)
+        for place, (before, after) in enumerate(pairwise(ends)):
+            gap = _mended(gaps[place], protected.source, before and before[0], after and after[0])
+            text += _undoubled(gap, protected.source, before, after)
+            if after:
+                ranges[numbers[place]] = (len(text), len(text) + len(after[1]))
+                text += after[1]
         return Restored(text, tuple(ranges.values()))
 
     def _number(self, mark: str) -> int:
@@ -211,6 +232,32 @@ def _mended(gap: str, source: str, before: Span | None, after: Span | None) -> s
             gap[0] in _OPENING and source[before.end : before.end + 1].isspace()
         ):
             gap = " " + gap
+    return gap
+
+
+def _undoubled(gap: str, source: str, before: tuple[Span, str] | None, after: tuple[Span, str] | None) -> str:
+    """The gap without what the form of a span beside it says already: a sign, a stop, a unit, a first or last word."""
+    if after and gap:
+        span, form = after
+        if form[0] in _SIGNS:
+            gap = _SIGN_BEFORE.sub("", gap)
+        elif span.label == "DATE" and form[0].isalpha():
+            gap = _ARTICLE_BEFORE.sub("", gap)
+        word = _word_after(form, 0)
+        if (
+            len(word) > 1
+            and gap.endswith(f"{word} ")
+            and _word_before(source, len(source[: span.start].rstrip())) != word
+        ):
+            cut = len(gap) - len(word) - 1
+            gap = gap[:cut] if not gap[:cut][-1:].isalnum() else gap
+    if before and gap:
+        span, form = before
+        if form[-1] == "." and gap[0] == "." and not gap.startswith(".."):
+            return gap[1:]
+        for ending, doubled in _DOUBLED_AFTER:
+            if ending.search(form):
+                gap = doubled.sub("", gap)
     return gap
 
 

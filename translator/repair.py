@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from translator.cutting import halve, within
-from translator.decoding import UnitDecoder, places_of
+from translator.decoding import UnitDecoder, placed
 from translator.engines import Decoding
 from translator.units import Outcome, Unit, joined
 
@@ -121,7 +121,8 @@ class Submitted:
                 places[index] = (len(target), len(target) + len(form))
                 target += form
         score = sum(scores) / len(scores) if scores else 0.0
-        return Outcome(target, score, degenerate, places_of(unit, target, places))
+        target, found, mended = placed(unit, target, places)
+        return Outcome(target, score, degenerate, found, mended)
 
     def _substitute(self, unit: Unit, outcome: Outcome) -> Outcome:
         """Put each lost entity in place of the words that attend to it, if attention is sure and they are free."""

@@ -32,6 +32,34 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[str, list[Span]]:
     return text, spans
 
 
+@pytest.mark.parametrize(
+    ("source", "mention", "label", "form", "target", "restored"),
+    [
+        ("La voiture coûte 188 $.", "188 $", "MONEY", "$188", "The car costs $⟦1⟧.", "The car costs $188."),
+        ("La voiture coûte 188 $.", "188 $", "MONEY", "$188", "The car costs NT$⟦1⟧.", "The car costs $188."),
+        ("La voiture coûte 188 $.", "188 $", "MONEY", "$188", "It costs ⟦1⟧ dollars.", "It costs $188."),
+        ("Une hausse de 5 %.", "5 %", "PERCENT", "5%", "A rise of ⟦1⟧ percent.", "A rise of 5%."),
+        ("Il vient à 21 heures.", "21 heures", "TIME", "9 p.m.", "He comes at ⟦1⟧.", "He comes at 9 p.m."),
+        ("Il vient à 21 heures...", "21 heures", "TIME", "9 p.m.", "He comes at ⟦1⟧...", "He comes at 9 p.m...."),
+        ("Un habit des années 70.", "années 70", "DATE", "70s", "A ⟦1⟧'s coat.", "A 70s coat."),
+        ("Le 3 mai, il part.", "3 mai", "DATE", "May 3", "On the ⟦1⟧, he leaves.", "On May 3, he leaves."),
+        ("Le 3 mai, il part.", "3 mai", "DATE", "May 3", "On May ⟦1⟧, he leaves.", "On May 3, he leaves."),
+        ("Il vit à La Haye.", "La Haye", "PLACE", "The Hague", "He lives in The ⟦1⟧.", "He lives in The Hague."),
+        ("Le lac Zorg est là.", "Zorg", "NAME", "Zorg", "The Zorg ⟦1⟧ is there.", "The Zorg is there."),
+        ("Zorg Zorg est là.", "Zorg", "NAME", "Zorg", "Zorg ⟦1⟧ is there.", "Zorg Zorg is there."),
+    ],
+)
+def test_what_the_form_says_already_is_not_said_twice(
+    source: str, mention: str, label: str, form: str, target: str, restored: str
+) -> None:
+    start = source.rindex(mention)
+    protected = TRAINED.protect(source, [Span(start, start + len(mention), "entity", label, (form,))])
+    result = TRAINED.restore(target, protected, [form])
+    assert result is not None
+    assert result.text == restored
+    assert [result.text[start:end] for start, end in result.ranges] == [form]
+
+
 class TestResolve:
     def test_kind_goes_before_length_and_length_before_place(self) -> None:
         keep, term = Span(5, 8, "keep", ""), Span(0, 6, "glossary", "", ("a",))

@@ -140,6 +140,19 @@ def find_date(text: str, date: Date, numbers: list[Number]) -> list[tuple[int, i
     return day_and_month + alone + _numeric_dates(text, date, wanted_years)
 
 
+def find_doubled(text: str, date: Date, start: int, end: int) -> tuple[int, int] | None:
+    """The range of a date in ``text[start:end]`` that says its month twice, “October 3 October 2025”, both included."""
+    if date.day is None:
+        return None
+    month = months().english(date.month)
+    year = rf"(?:,? {date.year})?" if date.year else ""
+    again = re.compile(rf",? {month}(?!\w){year}").match(text, end) if month in text[start:end] else None
+    before = re.compile(rf"(?<!\w){month} $").search(text, 0, start) if month in text[start:end] else None
+    if again is None and before is None:
+        return None
+    return before.start() if before else start, again.end() if again else end
+
+
 def _numeric_dates(text: str, date: Date, years: set[int | None]) -> list[tuple[int, int]]:
     found = []
     for match in re.finditer(r"(?<!\d)(\d{1,4})[/.-](\d{1,2})(?:[/.-](\d{1,4}))?(?!\d)", text):

@@ -138,4 +138,9 @@ def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:
     """Inside a longer name, « Air Algérie », the French form may stay."""
     before = text[: start - 1].rpartition(" ")[2] if start > 0 and text[start - 1] in " -" else ""
     inside = before[:1].isupper() and before[-1].isalpha() and len(before) < start - 1
-    return (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english
+    forms = (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english
+    mention = text[start : start + len(entry.french)]
+    if mention in forms and not forms[0].isascii() and mention.lower() == unaccented(forms[0]):
+        # « Bogota » gets no accent that its author did without.
+        return (mention, *(form for form in forms if form != mention))
+    return forms

@@ -159,9 +159,10 @@ def _with_half(text: str, number: Number) -> Number:
     half = _HALF.match(text, number.end)
     if half is None:
         return number
-    value = number.value + Decimal("0.5")
-    factor = SCALES_EN[half[1]] if half[1] else 1
-    return Number(number.start, half.end(), value * factor, value if half[1] else None)
+    value = number.value if number.coefficient is None else number.coefficient
+    scale = Decimal(SCALES_EN[half[1]]) if half[1] else number.value / (value or 1)
+    value += Decimal("0.5")
+    return Number(number.start, half.end(), value * scale, value if half[1] or number.coefficient else None)
 
 
 def _spelled(
@@ -213,6 +214,9 @@ def english_form(digits: str, scale: str = "") -> str:
         bare = bare.replace(".", "")
     if re.fullmatch(r"\d{1,3}(?:,\d{3}){2,}", bare):
         bare = bare.replace(",", "")
+    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", bare):
+        # Thousands, as many French texts write them, more often than three decimals: English has the same.
+        return f"{bare} {_scale_word(scale)}" if scale else bare
     whole, mark, fraction = bare.partition("," if "," in bare else ".")
     grouped = whole != digits and len(whole) > 3 and re.search(SPACE + r"|\.\d{3}", digits)
     if grouped:
@@ -220,4 +224,8 @@ def english_form(digits: str, scale: str = "") -> str:
     number = f"{whole}.{fraction}" if mark else whole
     if not scale:
         return number
-    return f"{number} {(SCALES_FR.get(scale) or ABBREVIATED_SCALES_FR[scale])[1]}"
+    return f"{number} {_scale_word(scale)}"
+
+
+def _scale_word(scale: str) -> str:
+    return (SCALES_FR.get(scale) or ABBREVIATED_SCALES_FR[scale])[1]

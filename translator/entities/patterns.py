@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from translator.document import Span
-from translator.entities.dates import date_forms, french_date, french_time, time_form
+from translator.entities.dates import MINUTES_PER_HOUR, date_forms, french_date, french_time, time_form
 from translator.entities.folding import plain
 from translator.entities.number_words import DECADES_EN
 from translator.entities.numbers import (
@@ -17,7 +17,7 @@ from translator.entities.numbers import (
     ordinal_ending,
     roman_value,
 )
-from translator.entities.shapes import CURRENCIES, UNITS, expression
+from translator.entities.shapes import CURRENCIES, CURRENCY_WORDS, UNITS, expression
 
 _VERBATIM = {
     "CODE_SPAN": "CODE",
@@ -33,7 +33,19 @@ _VERBATIM = {
     "EMOJI": "EMOJI",
     "LAW_NUMBER": "LAW",
 }
-_CLOCK_BEFORE = re.compile(rf"(?:à|dès|vers|avant|après|jusqu'à|depuis|entre|et|de){SPACE}$", re.IGNORECASE)
+_CLOCK_BEFORE = re.compile(
+    rf"(?<!\w)(?:à|dès|vers|avant|jusqu'à|il est|à partir de|à compter de){SPACE}$", re.IGNORECASE
+)
+_CLOCK_OR_DURATION_BEFORE = re.compile(rf"(?<!\w)(?:après|depuis|entre|et|de|minuit){SPACE}$", re.IGNORECASE)
+_MEASURED_BEFORE = re.compile(
+    rf"(?<!\w)(?:(?:plus|moins|près|lors|délai|durée|journée|semaine) de|pendant|durant|toutes les|en|environ){SPACE}$",
+    re.IGNORECASE,
+)
+_DURATION_AFTER = re.compile(
+    rf"{SPACE}(?:de{SPACE}(?!l[ae]\b|l')[a-zà-ÿ]|d'|par{SPACE}|plus{SPACE}tard|avant{SPACE}l|après{SPACE}l)"
+)
+_RANGE_AFTER = re.compile(rf"{SPACE}(?:à|et|jusqu'à){SPACE}\d")
+_DECADE_BEFORE = re.compile(r"années[ \u00a0](?:\d0|\d{3}0) et $")
 _MOSTLY_CAPITALS = 0.6
 _LEAST_SPELLED = 20
 """A single number word below this is an article, an adjective or an idiom as often as a number."""
@@ -52,6 +64,7 @@ class Patterns:
             "DATE_NUMERIC": _date,
             "DATE": _date,
             "DECADE": _decade,
+            "SECOND_DECADE": _second_decade,
             "PAIR": _pair,
             "TIME": _time,
             "LAW": _law,
@@ -123,9 +136,18 @@ def _date(_text: str, match: re.Match[str]) -> Span | None:
     return _span(match.start(), match.end(), "DATE", forms)
 
 
+def _second_decade(text: str, match: re.Match[str]) -> Span:
+    """« les années 1990 et 2000 » are two decades, « en 1990 et 2000 » two years."""
+    if _DECADE_BEFORE.search(text, max(0, match.start() - len("années 1990 et ")), match.start()):
+        return _decade(text, match)
+    return _span(match.start(), match.end(), "NUMBER", (match.group(),))
+
+
 def _decade(_text: str, match: re.Match[str]) -> Span:
     """« les années 80 » is "the 80s", "the 1980s", "the '80s" or "the eighties"; the first fits any century."""
     years = match.group().split()[-1]
+    if not years.isdigit():
+        years = f"{int(french_values(years)[0][0])}"
     full = years if len(years) > 2 else f"19{years}"
     tens = int(full[-2:]) // 10
     spelled = DECADES_EN[tens - 2 : tens - 1] if tens >= 2 else ()
@@ -145,11 +167,24 @@ def _time(text: str, match: re.Match[str]) -> Span | None:
     minutes = french_time(mention)
     if minutes is None:
         return None
-    after_preposition = _CLOCK_BEFORE.search(text, max(0, match.start() - 10), match.start()) is not None
-    hours = mention.split("h")[0].strip()
-    if not after_preposition and (mention.endswith(("h", "heures", "heure"))):
-        return _span(match.start(), match.end(), "TIME", (f"{hours} hours" if hours != "1" else "1 hour",))
-    return _span(match.start(), match.end(), "TIME", (time_form(minutes),))
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
+    if _is_clock(text, match, exact=rest > 0 or ":" in mention):
+        return _span(match.start(), match.end(), "TIME", (time_form(minutes),))
+    form = f"{hours} hour" if hours == 1 else f"{hours} hours"
+    return _span(match.start(), match.end(), "TIME", (f"{form} {rest} minutes" if rest else form,))
+
+
+def _is_clock(text: str, match: re.Match[str], *, exact: bool) -> bool:
+    """Whether hours are a time of day, « à 9 heures », not a duration, « plus de 9 heures », as far as words tell."""
+    before = max(0, match.start() - 16), match.start()
+    if _MEASURED_BEFORE.search(text, *before) or _DURATION_AFTER.match(text, match.end()):
+        return False
+    if exact or _CLOCK_BEFORE.search(text, *before):
+        return True
+    within = _RANGE_AFTER.match(text, match.end()) or re.search(
+        r"\d ?(?:h|heures)? (?:et|à) $", text[before[0] : before[1]]
+    )
+    return bool(_CLOCK_OR_DURATION_BEFORE.search(text, *before)) and within is not None
 
 
 def _law(_text: str, match: re.Match[str]) -> Span:
@@ -188,6 +223,10 @@ def _number(_text: str, match: re.Match[str]) -> Span:
         return _span(start, end, "PERCENT", (f"{value}{match['percent'] or '%'}",))
     if match["unit"]:
         return _span(start, end, "QUANTITY", (f"{value} {UNITS[match['unit']]}",))
+    word = match["currency_word"] or match["scaled_word"]
+    if word and not prefix:
+        written = next(written for stem, (written, _) in CURRENCY_WORDS.items() if word.startswith(stem))
+        return _span(start, end, "MONEY", (f"{value}{written}" if written[0] == " " else f"{written}{value}",))
     currency = match["currency"] or prefix
     if currency:
         sign = CURRENCIES[currency][0]
@@ -233,4 +272,4 @@ def _spelled(_text: str, match: re.Match[str]) -> Span | None:
     single = re.fullmatch(r"(?i:cents?|mille|millions?|milliards?|billions?|une?)", mention)
     if not values or values[0] < _LEAST_SPELLED or single:
         return None
-    return _span(match.start(), match.end(), "NUMBER", (english_form(f"{int(values[0])}"),))
+    return _span(match.start(), match.end(), "NUMBER", (f"{int(values[0]):,}",))

@@ -87,6 +87,22 @@ CURRENCIES: Mapping[str, tuple[str, ...]] = {
 }
 """Currency marks of a French text, each with what may stand for it in English."""
 
+CURRENCY_WORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "euro": ("€", CURRENCIES["€"]),
+    "dollar": ("$", (*CURRENCIES["$"], "CAD", "A$", "AUD")),
+    "livre": ("£", CURRENCIES["£"]),
+    "yen": (" yen", CURRENCIES["JPY"]),
+    "yuan": (" yuan", ("yuan", "renminbi", "RMB", "CNY", "¥")),
+    "rouble": (" roubles", ("rouble", "ruble", "RUB", "₽")),
+}
+"""Currencies in words (beginning of the French word): what is written with a number, and what may stand in English."""
+
+_CURRENCY_WORD = (
+    "(?:euros?|dollars?|livres?[ \u00a0]sterling|yens?|yuans?|roubles?)(?![\\w-])"
+    "(?![ \u00a0](?:\\w+(?:iens?|ains?|ais|ques?|CFA|suisses?)|US|CFA|suisses?|belges?)(?!\\w))"
+)
+"""Not with an adjective: whose dollars they are is left to the translation."""
+
 _EMOJI = (
     "(?:[\U0001f1e6-\U0001f1ff]{2}"
     "|[0-9#*]\ufe0f?\u20e3"
@@ -97,6 +113,7 @@ _EMOJI = (
 _CAPITAL = "A-ZÀ-ÖØ-Þ"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _CURRENCY = "|".join(re.escape(mark) for mark in sorted(CURRENCIES, key=len, reverse=True))
+_DECADES = "vingt|trente|quarante|cinquante|soixante(?:-dix)?|quatre-vingts?(?:-dix)?"
 _SCALE = rf"(?:{'|'.join(sorted(SCALES_FR, key=len, reverse=True))})(?!\w)"
 
 SHAPES: tuple[tuple[str, str], ...] = (
@@ -161,7 +178,8 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     ("DATE", "{date}"),
     ("PAIR", r"(?<![\w/.,-])\d{1,4}-\d{1,4}(?![\w/%$€£-]|[.,]\d)"),
-    ("DECADE", r"(?<!\w)années[ \u00a0](?:\d0|\d{3}0)(?!\w)"),
+    ("DECADE", rf"(?<!\w)années[ \u00a0](?:\d0|\d{{3}}0|{_DECADES})(?!\w)"),
+    ("SECOND_DECADE", r"(?<=\d0 et )(?:\d0|\d{3}0)(?!\w|[.,]\d)"),
     (
         "TIME",
         (
@@ -180,6 +198,8 @@ SHAPES: tuple[tuple[str, str], ...] = (
             rf"(?<![\w])(?:(?:[$€£¥])[ \u00a0\u202f]?)?{DIGITS}"
             rf"(?:{SPACE}?(?P<percent>%|‰)|{SPACE}(?P<words>pour{SPACE}cent)(?!\w)"
             rf"|{SPACE}?(?P<scale>{_SCALE})(?P<half> et demie?(?!\w))?"
+            rf"(?:{SPACE}d(?:e{SPACE}|')(?P<scaled_word>{_CURRENCY_WORD}))?"
+            rf"|{SPACE}(?P<currency_word>{_CURRENCY_WORD})"
             rf"|{SPACE}?(?P<short>Mrds?|Mds?|M|k)?{SPACE}?(?P<currency>{_CURRENCY})(?!\w)"
             rf"|{SPACE}?(?P<unit>{_UNIT})(?![\w/'])|(?![^\W_]))"
         ),

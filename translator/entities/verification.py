@@ -12,10 +12,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from translator.document import Span
-from translator.entities.dates import Clock, english_times, find_date, french_date, french_time
+from translator.entities.dates import NOON, Clock, english_times, find_date, french_date, french_time
 from translator.entities.folding import Folded, composed, fold, whole
+from translator.entities.measures import has_measure
 from translator.entities.numbers import Number, english_numbers, french_values
-from translator.entities.shapes import CURRENCIES
 
 _WORD = re.compile(r"\w+")
 _BY_VALUE = {"NUMBER", "PERCENT", "MONEY", "QUANTITY"}
@@ -30,9 +30,8 @@ _LONGEST_FORM = 300
 _MOST_MOVES = 2000
 """Steps of the search for a better assignment, for one text."""
 
-_BEFORE_NUMBER = re.compile(r"(?:US\$|C\$|CA\$|A\$|[$€£¥]|EUR|USD|GBP|JPY|CHF) ?$")
+_BEFORE_NUMBER = re.compile(r"(?:[A-Z]{0,3}[$€£¥]|EUR|USD|GBP|JPY|CHF) ?$")
 _AFTER_NUMBER = re.compile(r" ?(?:%|‰|[$€£¥]|EUR\b|USD\b|GBP\b|CHF\b)|[ -]?(?:per ?cent|percent)\b", re.IGNORECASE)
-_MARKS = re.compile(r"[$€£¥]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class _Target:
         for position in self._words.get(word[0].lower(), ()):
             start = position - word.start()
             end = start + len(form)
-            if start < 0 or not whole(text, start, end) or _in_a_number(text, start, end):
+            if start < 0 or not whole(text, start, end) or _in_a_number(text, start, end) or _cuts_sign(text, start):
                 continue
             have = text[start:end]
             if (
@@ -148,17 +147,12 @@ class _Target:
             return []
         exact = [number for value in values for number in self._values.get(value, ())]
         shared = [] if scaled else [number for value in values for number in self._coefficients.get(value, ())]
-        marks = _currency_marks(mention) if label == "MONEY" else None
-        places = []
-        for number in exact + shared:
-            start, end = self._with_marks(number)
-            if marks is None or not _conflicts(self.folded.text[start:end], marks):
-                places.append((start, end))
-        return places
+        places = [self._with_marks(number) for number in exact + shared]
+        return [place for place in places if has_measure(label, mention, self.folded.text, *place)]
 
     def _with_marks(self, number: Number) -> tuple[int, int]:
         text = self.folded.text
-        before = _BEFORE_NUMBER.search(text, max(0, number.start - 4), number.start)
+        before = _BEFORE_NUMBER.search(text, max(0, number.start - 5), number.start)
         after = _AFTER_NUMBER.match(text, number.end)
         return before.start() if before else number.start, after.end() if after else number.end
 
@@ -170,12 +164,18 @@ class _Target:
         parts = [Decimal(part) for part in re.findall(r"\d+", mention)]
         numbers = self.numbers
         if len(parts) == 1 or parts[1] == 0:
-            return places + [(number.start, number.end) for number in numbers if number.value == parts[0]]
+            readings = {parts[0], parts[0] % NOON}
+            spoken = [number for number in numbers if number.value in readings and self._is_hour(number)]
+            return places + [(number.start, number.end) for number in spoken]
         for first, second in pairwise(numbers):
             if (first.value, second.value) == (parts[0], parts[1]):
                 places.append((first.start, second.end))
         hours = parts[0] + parts[1] / 60
         return places + [(number.start, number.end) for number in numbers if number.value == hours]
+
+    def _is_hour(self, number: Number) -> bool:
+        """Whether a number says that it is one of hours: “nine hours”, “between 9 and 10 a.m.”."""
+        return has_measure("TIME", "", self.folded.text, number.start, number.end)
 
     def _by_pair(self, mention: str) -> list[tuple[int, int]]:
         """Both numbers, one right after the other: "between 60 and 100", "three to two"."""
@@ -192,6 +192,11 @@ class _Target:
         return [(match.start(), match.end()) for match in re.finditer(expression, self.folded.text)]
 
 
+def _cuts_sign(text: str, start: int) -> bool:
+    """Whether a form begins inside the sign of another currency: "$100" is not in "NT$100"."""
+    return text[start] in "$€£¥" and text[start - 1 : start].isalpha()
+
+
 def _in_a_number(text: str, start: int, end: int) -> bool:
     """Whether digits go on beyond a decimal sign: "3" is not in "3.9"."""
     before = text[max(0, start - 2) : start + 1]
@@ -199,18 +204,6 @@ def _in_a_number(text: str, start: int, end: int) -> bool:
     return any(
         len(part) > 2 and part[0].isdigit() and part[1] in ".," and part[2].isdigit() for part in (before, after)
     )
-
-
-def _currency_marks(mention: str) -> tuple[str, ...]:
-    for mark in sorted(CURRENCIES, key=len, reverse=True):
-        if mark in mention:
-            return CURRENCIES[mark]
-    return ()
-
-
-def _conflicts(form: str, marks: tuple[str, ...]) -> bool:
-    """Whether a number came out with the sign of another currency."""
-    return bool(marks) and any(sign not in "".join(marks) for sign in _MARKS.findall(form))
 
 
 def _assign(

@@ -76,7 +76,7 @@ def test_shapes(recogniser: Recogniser, text: str, mention: str, label: str) -> 
     ("text", "targets"),
     [
         ("Il doit 3 000 €.", "€3,000"),
-        ("Il doit 1.500.000 dollars.", "1,500,000"),
+        ("Il doit 1.500.000 dollars.", "$1,500,000"),
         ("Il gagne 1,5 million par an.", "1.5 million"),
         ("Il gagne 2 millions et demi par an.", "2.5 million"),
         ("Il gagne 3 milliards par an.", "3 billion"),
