@@ -49,6 +49,7 @@ bench: $(VENV)/.full ## short benchmarks, at most 10 minutes on two cores; resul
 	$(BIN)/python -m benchmarks.determinism --limit 300
 	$(BIN)/python -m benchmarks.overhead --limit 100
 	$(BIN)/python -m benchmarks.peers --limit 2
+	$(BIN)/python -m benchmarks.bergamot --limit 100 --rounds 3
 	$(BIN)/python -m benchmarks.tables
 
 bench-full: $(VENV)/.full ## every benchmark at full size
@@ -57,6 +58,7 @@ bench-full: $(VENV)/.full ## every benchmark at full size
 	$(BIN)/python -m benchmarks.determinism
 	$(BIN)/python -m benchmarks.overhead --limit 600 --full
 	$(BIN)/python -m benchmarks.peers --limit 10
+	$(BIN)/python -m benchmarks.bergamot --limit 600 --rounds 5
 	$(BIN)/python -m benchmarks.entities
 	$(BIN)/python -m benchmarks.tables
 

@@ -91,6 +91,19 @@ def peers(results: Results) -> str:
     return _table(columns, body) + "\n" + _note(results, f"{results['words']:,} words")
 
 
+def bergamot(results: Results) -> str:
+    """Firefox's engine on the same weights, and ours."""
+    columns = ["engine", "beam", "threads", "words/s", "words per core second", "BLEU", "same outputs as ours"]
+    body = []
+    for row in results["rows"]:
+        setting = f"{row['engine']}, beam {row['beam']}, threads {row['threads']}"
+        speeds = [round(fmean(row[key])) for key in ("words_per_s", "words_per_core_s")]
+        ratio = _ratio(results["ratios"].get(setting, {}).get("words_per_core_s"))
+        equal = f"{100 * row['as_ours']:.0f}%"
+        body.append([row["engine"], row["beam"], row["threads"], *speeds, row["bleu"], equal, ratio])
+    return _table([*columns, "in processor time we are faster by"], body) + "\n" + _note(results, results["bergamot"])
+
+
 def overhead(results: Results) -> str:
     """The library by its engine alone, on the same batches."""
     body = [
@@ -148,6 +161,7 @@ TABLES: Final[Mapping[str, tuple[str, Callable[[Results], str]]]] = {
     "engine-growth": ("engine", engine_growth),
     "determinism": ("determinism", determinism),
     "peers": ("peers", peers),
+    "bergamot": ("bergamot", bergamot),
     "overhead": ("overhead", overhead),
     "documents": ("overhead", documents),
     "entities": ("entities", entities),
