@@ -76,31 +76,10 @@ class Podman:
         """A small Debian with Python, once a machine: no registry of images is needed."""
         if self("image", "exists", BASE, check=False).returncode == 0:
             return
-        root, context = self._folder / "base", self._folder / "base-context"
-        for folder in (root, context):
-            shutil.rmtree(folder, ignore_errors=True)
-        context.mkdir(parents=True)
-        command = [
-            "debootstrap",
-            "--variant=minbase",
-            "--include=python3,python3-venv,ca-certificates",
-            "trixie",
-            str(root),
-        ]
-        subprocess.run([*command, _mirror()], check=True, capture_output=True, timeout=BUILD_TIMEOUT_S)
-        subprocess.run(["chroot", str(root), "apt-get", "clean"], check=True)
-        for name in UNUSED:
-            shutil.rmtree(root / name, ignore_errors=True)
-        for name in ("etc/resolv.conf", "etc/hostname"):
-            (root / name).unlink(missing_ok=True)
-        excluded = [f"--exclude=./{name}/*" for name in ("dev", "proc", "sys")]
-        archive = context / "base.tar"
-        subprocess.run(["tar", "-C", str(root), "--numeric-owner", *excluded, "-cf", str(archive), "."], check=True)
+        archive = base_archive(self._folder)
         path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        (context / "Dockerfile").write_text(f"FROM scratch\nADD base.tar /\n{path}\n")
-        self.build(context, BASE)
-        for folder in (root, context):
-            shutil.rmtree(folder)
+        (archive.parent / "Dockerfile").write_text(f"FROM scratch\nADD {archive.name} /\n{path}\n")
+        self.build(archive.parent, BASE)
 
     def inspect(self, kind: str, name: str) -> dict[str, Any]:
         """What podman knows of an image or a container."""
@@ -134,6 +113,39 @@ class Podman:
             assert self.inspect("container", name)["State"]["Running"], self("logs", name).stderr
             assert time.monotonic() - began < PATIENCE_S
             time.sleep(0.05)
+
+
+def base_archive(folder: Path) -> Path:
+    """The root of a small Debian with Python, as an archive in a folder of its own below `folder`; made once."""
+    archive = folder / "base" / "base.tar"
+    if archive.exists():
+        return archive
+    root = folder / "debootstrap"
+    shutil.rmtree(root, ignore_errors=True)
+    command = ["debootstrap", "--variant=minbase", "--include=python3,python3-venv,ca-certificates", "trixie"]
+    subprocess.run([*command, str(root), _mirror()], check=True, capture_output=True, timeout=BUILD_TIMEOUT_S)
+    subprocess.run(["chroot", str(root), "apt-get", "clean"], check=True)
+    for name in UNUSED:
+        shutil.rmtree(root / name, ignore_errors=True)
+    for name in ("etc/resolv.conf", "etc/hostname"):
+        (root / name).unlink(missing_ok=True)
+    excluded = [f"--exclude=./{name}/*" for name in ("dev", "proc", "sys")]
+    part = folder / "base" / "base.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["tar", "-C", str(root), "--numeric-owner", *excluded, "-cf", str(part), "."], check=True)
+    shutil.rmtree(root)
+    return part.rename(archive)
+
+
+def why_impossible() -> str | None:
+    """What podman lacks on this machine."""
+    if os.geteuid() != 0:
+        return "podman is run by root here"
+    for command in ("podman", "crun", "nsenter", "debootstrap"):
+        if shutil.which(command) is None:
+            return f"{command} is not installed"
+    tried = subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip() or None
 
 
 @contextmanager

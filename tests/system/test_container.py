@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from marian import make_marian
-from system.containers import BASE, BUILD_TIMEOUT_S, Podman, podman
+from system import chroots
+from system.containers import BASE, BUILD_TIMEOUT_S, PATIENCE_S, Podman, base_archive, podman, why_impossible
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "localhost/passerelle:test"
@@ -25,6 +27,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(BUILD_TIMEOUT_S)]
 
 @pytest.fixture(scope="module")
 def pod() -> Iterator[Podman]:
+    if (reason := why_impossible()) is not None:
+        pytest.skip(f"no container runs here: {reason}; the steps of the Dockerfile are run in a chroot instead")
     with podman(ROOT / ".oci") as running:
         running.make_base()
         yield running
@@ -70,6 +74,30 @@ def test_it_serves_without_root_and_stops_when_told(
         record_testsuite_property("stopped_s", round(time.monotonic() - began, 1))
     record_testsuite_property("ready_s", round(ready_s, 1))
     record_testsuite_property("resident_mb", round(resident / 1e6))
+
+
+def test_the_steps_of_the_dockerfile_do_in_a_chroot_too(tmp_path: Path) -> None:
+    """What is left to see where podman is impossible: as its user, on a read-only root, without network."""
+    stage = chroots.build(tmp_path / "roots", base_archive(ROOT / ".oci"), ROOT, {"VERSION": "1.2.3"})
+    with chroots.serving(stage) as service:
+
+        def beside(*command: str) -> subprocess.CompletedProcess[str]:
+            entered = ["nsenter", "--target", str(service.pid), "--mount", "--net", "--", *command]
+            return subprocess.run(entered, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+        began = time.monotonic()
+        probe = stage.command(stage.words("HEALTHCHECK"), {}, stage.told["USER"])
+        while beside(*probe).returncode != 0:
+            assert service.poll() is None, service.stderr and service.stderr.read()
+            assert time.monotonic() - began < PATIENCE_S
+        body = json.dumps({"text": SENTENCE})
+        answer = beside("curl", "-fsS", "-m", "30", "--json", body, "http://127.0.0.1:5000/v1/translate")
+        assert "three" in json.loads(answer.stdout)["translations"][0]["text"]
+        assert Path(f"/proc/{service.pid}").stat().st_uid == 10001
+        assert beside("touch", str(stage.at("/opt/passerelle/x"))).returncode != 0
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(PATIENCE_S) == 0
+    shutil.rmtree(tmp_path)
 
 
 def test_what_is_in_the_image(
