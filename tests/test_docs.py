@@ -6,12 +6,14 @@ Commands that need another machine (an image, a cluster, systemd, the hub) are r
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import docx
 import pytest
 from serving import Served, served
 
@@ -21,9 +23,11 @@ from translator.models import SHIPPED_DIRECTORY
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
-RUN_ELSEWHERE = {"deepl.md", "libretranslate.md"}
-"""Pages about clients: run by tests/service/test_client_docs.py."""
-ADDRESS = "127.0.0.1:5000"
+CLIENT_PAGES = {"deepl.md", "libretranslate.md"}
+"""Their Python is run, as a program of its own, by tests/service/test_client_docs.py."""
+ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost|translate\.example):\d+")
+KEY = "psk_…"
+SERVE = re.compile(r"^(.*passerelle serve.*)\n", re.MULTILINE)
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ASSIGNMENTS = re.compile(r"^(?:\w+=\S* )+")
 ELSEWHERE = {
@@ -35,7 +39,6 @@ ELSEWHERE = {
     "pip install": "tests/test_packaging.py",
     "python3 -m venv": "tests/test_packaging.py",
     "/opt/passerelle/bin/pip": "tests/test_packaging.py",
-    "passerelle serve": "tests/service/test_cli.py",
     "passerelle model fetch": "tests/translator/test_models.py",
     "ray ": "tests/system/test_bulk_ray.py",
 }
@@ -67,9 +70,9 @@ def is_run_here(command: str) -> bool:
     return not bare.startswith(tuple(ELSEWHERE)) and ON_A_CLUSTER not in command
 
 
-@pytest.fixture(scope="module")
-def service(translator: Translator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(translator, Settings(state_dir=tmp_path_factory.mktemp("service"))) as running:
+@pytest.fixture
+def service(translator: Translator, desk: Path) -> Iterator[Served]:
+    with served(translator, Settings(state_dir=desk / "state")) as running:
         yield running
 
 
@@ -79,6 +82,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "docs" / "example" / "article.fr.txt", tmp_path)
     (tmp_path / "archive").mkdir()
     (tmp_path / "archive" / "note.txt").write_text("Le port de Brest a rouvert mardi.\n", encoding="utf-8")
+    report = docx.Document()
+    report.add_paragraph("Le port de Brest a rouvert mardi.")
+    report.save(str(tmp_path / "report.docx"))
     (tmp_path / "opus-mt-fr-en").symlink_to(SHIPPED_DIRECTORY)
     for name in ("docs", "translator"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -89,15 +95,18 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_shell(block: str, desk: Path) -> None:
     script = "".join(command for command in commands(block) if is_run_here(command))
+    script = SERVE.sub(started_and_stopped, script)
     # As in a light install: torch takes seconds to import wherever it is found.
     (desk / "light").mkdir(exist_ok=True)
     (desk / "light" / "torch.py").write_text("raise ImportError('not installed')\n", encoding="utf-8")
+    # An answer that is an error fails its command, which curl itself only does on request.
+    (desk / ".curlrc").write_text("fail\n", encoding="utf-8")
     modules = os.pathsep.join([str(desk / "light"), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=desk,
-        env=os.environ | {"PATH": path, "PYTHONPATH": modules},
+        env=os.environ | {"PATH": path, "PYTHONPATH": modules, "CURL_HOME": str(desk)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -107,12 +116,21 @@ def run_shell(block: str, desk: Path) -> None:
     assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in RUN_ELSEWHERE], ids=lambda page: page.name)
+def started_and_stopped(command: re.Match[str]) -> str:
+    """The service on a free port until it is ready; it must end well."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    wait = "curl -fsS -o ready --retry 60 --retry-delay 1 --retry-all-errors"
+    return f"{command[1]} --port {port} & {wait} http://127.0.0.1:{port}/health/ready; kill $!; wait $!\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_everything_a_page_shows_works(page: Path, desk: Path, service: Served) -> None:
-    shown = blocks(page, "sh", "python")
+    shown = blocks(page, *(("sh",) if page.name in CLIENT_PAGES else ("sh", "python")))
     names: dict[str, object] = {}
+    token = service.runtime.keys.add("reader")[1] if any(KEY in text for _, text in shown) else ""
     for language, text in shown:
-        here = text.replace(ADDRESS, service.url.removeprefix("http://"))
+        here = ADDRESS.sub(service.url.removeprefix("http://"), text).replace(KEY, token)
         if language == "sh":
             run_shell(here, desk)
         else:
@@ -128,6 +146,11 @@ def test_every_block_is_of_a_language_that_is_checked() -> None:
 def test_a_command_that_fails_is_noticed(desk: Path) -> None:
     with pytest.raises(AssertionError, match="nothing-here"):
         run_shell("passerelle translate nothing-here.txt\n", desk)
+
+
+def test_an_answer_that_is_an_error_is_noticed(desk: Path, service: Served) -> None:
+    with pytest.raises(AssertionError, match="404"):
+        run_shell(f"curl -sS {service.url}/v1/nothing-here\n", desk)
 
 
 class Assets(HTMLParser):
