@@ -4,54 +4,37 @@
     benchmarks/.peers/libretranslate/venv/bin/pip install libretranslate
     python -m benchmarks.service [--seconds 2] [--rounds 4]
 
-Each client sends one sentence of 20 words a request, each sentence once, so that no memory helps. The clients run on
-the same cores as the server, for all systems alike. All servers run at once and are asked in turn, round after round:
-what else the machine does falls on all alike. LibreTranslate runs at its defaults, but for its sentence splitter, whose
-model would have to be downloaded: each text is taken for one sentence, which is in its favour.
+Each client sends one sentence of about 20 words a request, each sentence once, so that no memory helps. The clients
+run on the same cores as the server, for all systems alike. All servers run at once and are asked in turn, round after
+round: what else the machine does falls on all alike, and least on the processor time of a request. In the end,
+one-line requests are timed beside an article of 5,000 sentences.
 """
 
 import argparse
 import asyncio
-import json
-import os
 import random
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-import psutil
-
-import translator
 from benchmarks.report import print_table, signature, write_bars, write_json
-from translator.conversion import convert
+from benchmarks.service_systems import OURS, PATIENCE_S, PEER, Running, started, systems
 
-ROOT = Path(__file__).resolve().parents[1]
-PEER = ROOT / "benchmarks" / ".peers" / "libretranslate" / "venv" / "bin" / "python"
-PEER_PROGRAM: Final = """
-from argostranslate import sbd
-sbd.MiniSBDSentencizer.split_sentences = lambda self, text: [text]
-from libretranslate import main
-main()
-"""
-MODEL = Path(translator.__file__).parent / "models" / "passerelle-fr-en"
 CLIENTS: Final = (1, 8, 32)
-TOLERANCES: Final = (0, 4, 16)
 IDLE_REQUESTS: Final = 15
 WARM_UP_REQUESTS: Final = 5
 WORDS: Final = 20
-PATIENCE_S: Final = 120
+ARTICLE_SENTENCES: Final = 5_000
+ONE_LINERS: Final = 60
+HEAD_START_S: Final = 0.2
 PERCENT: Final = 100
-LANGUAGES: Final = {"fr": "French", "en": "English"}
+HTTP_OK: Final = 200
 
 WHO = ("Le vieux jardinier", "La jeune avocate", "Un ancien marin", "Notre voisine bretonne", "Le chef cuisinier")
 DOES = ("explique calmement", "raconte volontiers", "répète souvent", "annonce enfin", "écrit aujourd'hui")
@@ -64,18 +47,7 @@ WILL = (
     "aura un toit neuf",
 )
 WHEN = ("au début du printemps prochain", "avant la fin des vacances", "pendant les travaux de la rue", "dans six mois")
-END = "malgré la pluie froide et {} visiteurs."
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """How to start one server, and how to ask it."""
-
-    name: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    path: str
-    field: str
+END = "malgré {} visiteurs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,121 +58,69 @@ class Figures:
     p50_ms: float
     p99_ms: float
     throughput: Mapping[int, float]
+    processor_ms: float
     errors: int
     rss_idle_mib: int
     rss_loaded_mib: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """Medians of one-line requests, one after the other, without and beside an article."""
+
+    idle_ms: float
+    beside_ms: float
+    ratio: float
+
+
 def sentences(seed: int) -> Iterator[str]:
-    """About 20 words each, hardly ever twice the same."""
+    """About 20 words each, hardly ever twice the same; the number is one that people write without spaces."""
     draw = random.Random(seed)
     while True:
         words = " ".join(draw.choice(part) for part in (WHO, DOES, WHAT, WILL, WHEN))
-        yield f"{words} {END.format(draw.randrange(2, 10**6))}"
+        yield f"{words} {END.format(draw.randrange(2, 1000))}"
 
 
-def systems(folder: Path) -> Iterator[System]:
-    """Ours first; `folder` holds what they need."""
-    port = "{port}"
-    passerelle = (sys.executable, "-c", "from service.cli import main; main()", "serve", "--port", port)
-    for tolerance in TOLERANCES:
-        settings = {
-            "PASSERELLE_STATE_DIR": str(folder / f"state-{tolerance}"),
-            "PASSERELLE_MEMORY_ENTRIES": "0",
-            "PASSERELLE_LENGTH_TOLERANCE": str(tolerance),
-        }
-        name = f"Passerelle, lengths within {tolerance}" if tolerance else "Passerelle"
-        yield System(name, passerelle, settings, "/v1/translate", "text")
-    if PEER.exists():
-        environment = {
-            "ARGOS_PACKAGES_DIR": str(argos_package(folder)),
-            "XDG_DATA_HOME": str(folder / "data"),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-        }
-        command = (str(PEER), "-c", PEER_PROGRAM, "--port", port, "--disable-web-ui")
-        yield System("LibreTranslate", command, environment, "/translate", "q")
-    plain = (sys.executable, "-m", "benchmarks.service_plain", port)
-    yield System("FastAPI + transformers", plain, {}, "/translate", "q")
+class Client:
+    """One connection, kept open. Not httpx: that takes 2 ms of a core a request, most from the quickest server."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    async def __aenter__(self) -> "Client":
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._running.port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
+
+    async def translate(self, text: str) -> bool:
+        """Whether it was answered well."""
+        system = self._running.system
+        body = system.body(text)
+        fields = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        self._writer.write(f"POST {system.path} HTTP/1.1\r\n{fields}\r\n\r\n".encode() + body)
+        async with asyncio.timeout(PATIENCE_S):
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+            length = next(line.partition(":")[2] for line in head.split("\r\n") if line.startswith("content-length:"))
+            await self._reader.readexactly(int(length))
+        return int(head.split(maxsplit=2)[1]) == HTTP_OK
 
 
-def argos_package(folder: Path) -> Path:
-    """The shipped weights as Argos Translate keeps an installed package; gives the folder of packages.
-
-    The other direction is there in name only: with fewer than two packages LibreTranslate looks for more to download.
-    """
-    packages = folder / "packages"
-    first = packages / "translate-fr_en-1_0"
-    (first / "model").mkdir(parents=True)
-    convert(MODEL, first / "model")
-    config = first / "model" / "config.json"
-    # Argos leaves the end symbol to the engine.
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"add_source_eos": True}))
-    shutil.copy(MODEL / "source.spm", first / "sentencepiece.model")
-    second = packages / "translate-en_fr-1_0"
-    shutil.copytree(first, second)
-    for package, source, target in ((first, "fr", "en"), (second, "en", "fr")):
-        metadata = {"package_version": "1.0", "argos_version": "1.9.0", "from_code": source, "to_code": target}
-        names = {"from_name": LANGUAGES[source], "to_name": LANGUAGES[target]}
-        (package / "metadata.json").write_text(json.dumps(metadata | names))
-    return packages
-
-
-@contextmanager
-def started(system: System, log: Path) -> Iterator[tuple[str, psutil.Process, float]]:
-    """Url, process and seconds to the first translation; ended with the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [part.format(port=port) if part == "{port}" else part for part in system.command]
-    began = time.monotonic()
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | dict(system.environment), stdout=file, stderr=subprocess.STDOUT
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            while True:
-                if process.poll() is not None or time.monotonic() - began > PATIENCE_S:
-                    raise RuntimeError(f"{system.name} does not start")
-                try:
-                    if httpx.post(url + system.path, json=body(system, "Bonjour."), timeout=PATIENCE_S).is_success:
-                        break
-                except httpx.TransportError:
-                    pass
-                time.sleep(0.02)
-            yield url, psutil.Process(process.pid), time.monotonic() - began
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-
-
-def body(system: System, text: str) -> dict[str, str]:
-    """One request."""
-    if system.name != "LibreTranslate":
-        return {system.field: text}
-    return {system.field: text, "source": "fr", "target": "en", "format": "text"}
-
-
-def rss_mib(process: psutil.Process) -> int:
-    """Of the server and its children."""
-    return int(sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))) >> 20
-
-
-async def latencies(client: httpx.AsyncClient, system: System, count: int, seed: int) -> list[float]:
+async def latencies(running: Running, count: int, seed: int) -> list[float]:
     """Milliseconds, one request after the other."""
     found = []
     texts = sentences(seed)
-    for _ in range(count):
-        began = time.perf_counter()
-        (await client.post(system.path, json=body(system, next(texts)))).raise_for_status()
-        found.append((time.perf_counter() - began) * 1000)
+    async with Client(running) as client:
+        for _ in range(count):
+            began = time.perf_counter()
+            if not await client.translate(next(texts)):
+                raise RuntimeError(f"{running.system.name} refuses a single request")
+            found.append((time.perf_counter() - began) * 1000)
     return found
 
 
-async def throughput(
-    client: httpx.AsyncClient, system: System, clients: int, seconds: float, seed: int
-) -> tuple[float, int]:
+async def throughput(running: Running, clients: int, seconds: float, seed: int) -> tuple[float, int]:
     """Requests answered a second, and how many failed."""
     answered = failed = 0
     began = time.perf_counter()
@@ -208,62 +128,84 @@ async def throughput(
     async def visit(number: int) -> None:
         nonlocal answered, failed
         texts = sentences((seed * len(CLIENTS) + clients) * 1000 + number)
-        while time.perf_counter() - began < seconds:
-            good = (await client.post(system.path, json=body(system, next(texts)))).is_success
-            answered += good
-            failed += not good
+        async with Client(running) as client:
+            while time.perf_counter() - began < seconds:
+                good = await client.translate(next(texts))
+                answered += good
+                failed += not good
 
     await asyncio.gather(*(visit(number) for number in range(clients)))
     return answered / (time.perf_counter() - began), failed
 
 
+async def fairness(running: Running) -> Fairness:
+    """One-line requests beside an article that came first, from when its sentences are looked for."""
+    draw = sentences(-ARTICLE_SENTENCES)
+    article = " ".join(next(draw) for _ in range(ARTICLE_SENTENCES))
+    idle = statistics.median(await latencies(running, ONE_LINERS, 1))
+    async with Client(running) as client:
+        long = asyncio.create_task(client.translate(article))
+        await asyncio.sleep(HEAD_START_S)
+        beside = statistics.median(await latencies(running, ONE_LINERS, 2))
+        if long.done():
+            raise RuntimeError(f"the article ended ({long.result()}) before {ONE_LINERS} requests beside it")
+        long.cancel()
+    return Fairness(round(idle, 1), round(beside, 1), round(beside / idle, 2))
+
+
 class Record:
     """What one server has shown so far."""
 
-    def __init__(self, ready_s: float) -> None:
-        self.ready_s = ready_s
+    def __init__(self, running: Running) -> None:
+        self.running = running
         self.times_ms: list[float] = []
+        self.processor_ms: list[float] = []
         self.rates: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
         self.errors = 0
         self.rss_idle_mib = 0
 
-    async def ask(self, system: System, url: str, process: psutil.Process, seconds: float, number: int) -> None:
+    async def ask(self, seconds: float, number: int) -> None:
         """One round."""
-        limits = httpx.Limits(max_connections=max(CLIENTS))
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) as client:
-            await latencies(client, system, WARM_UP_REQUESTS, -number - 1)
-            self.rss_idle_mib = self.rss_idle_mib or rss_mib(process)
-            self.times_ms += await latencies(client, system, IDLE_REQUESTS, number)
-            for clients in CLIENTS:
-                rate, failed = await throughput(client, system, clients, seconds, number)
-                self.rates[clients].append(rate)
-                self.errors += failed
+        running = self.running
+        await latencies(running, WARM_UP_REQUESTS, -number - 1)
+        self.rss_idle_mib = self.rss_idle_mib or running.rss_mib
+        self.times_ms += await latencies(running, IDLE_REQUESTS, number)
+        for clients in CLIENTS:
+            used_s, began = running.processor_s, time.perf_counter()
+            rate, failed = await throughput(running, clients, seconds, number)
+            requests = rate * (time.perf_counter() - began)
+            self.rates[clients].append(rate)
+            self.errors += failed
+            if clients == max(CLIENTS):
+                self.processor_ms.append((running.processor_s - used_s) / max(1.0, requests) * 1000)
 
-    def figures(self, process: psutil.Process) -> Figures:
-        """Of all rounds: percentiles of all requests, medians of the rounds' throughput."""
+    def figures(self) -> Figures:
+        """Of all rounds: percentiles of all requests, medians of the rounds."""
         return Figures(
-            ready_s=round(self.ready_s, 2),
+            ready_s=round(self.running.ready_s, 2),
             p50_ms=round(statistics.median(self.times_ms), 1),
             p99_ms=round(statistics.quantiles(self.times_ms, n=PERCENT)[-1], 1),
             throughput={clients: round(statistics.median(rates), 1) for clients, rates in self.rates.items()},
+            processor_ms=round(statistics.median(self.processor_ms), 1),
             errors=self.errors,
             rss_idle_mib=self.rss_idle_mib,
-            rss_loaded_mib=rss_mib(process),
+            rss_loaded_mib=self.running.rss_mib,
         )
 
 
-def compare(seconds: float, rounds: int) -> dict[str, Figures]:
-    """The figures of each system that is installed."""
+def compare(seconds: float, rounds: int) -> tuple[dict[str, Figures], Fairness]:
+    """The figures of each system that is installed, and how ours treats one-line requests."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        running = []
-        for number, system in enumerate(systems(Path(name))):
-            url, process, ready_s = stack.enter_context(started(system, Path(name) / f"log-{number}"))
-            running.append((system, url, process, Record(ready_s)))
+        records = [
+            Record(stack.enter_context(started(system, Path(name) / f"log-{number}")))
+            for number, system in enumerate(systems(Path(name)))
+        ]
         for number in range(rounds):
-            for system, url, process, record in running:
-                asyncio.run(record.ask(system, url, process, seconds, number))
-                print(f"round {number + 1} of {rounds}: {system.name}", file=sys.stderr)
-        return {system.name: record.figures(process) for system, _, process, record in running}
+            for record in records:
+                asyncio.run(record.ask(seconds, number))
+                print(f"round {number + 1} of {rounds}: {record.running.system.name}", file=sys.stderr)
+        results = {record.running.system.name: record.figures() for record in records}
+        return results, asyncio.run(fairness(records[0].running))
 
 
 def main() -> None:
@@ -273,17 +215,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     load_before = signature().load
-    results = compare(options.seconds, options.rounds)
-    rows: list[list[Any]] = [
-        [name, one.ready_s, one.p50_ms, one.p99_ms, *one.throughput.values(), one.errors, one.rss_loaded_mib]
-        for name, one in results.items()
-    ]
+    results, fair = compare(options.seconds, options.rounds)
+    rows: list[list[Any]] = []
+    for name, one in results.items():
+        load = (*one.throughput.values(), one.processor_ms, one.errors)
+        rows.append([name, one.ready_s, one.p50_ms, one.p99_ms, *load, one.rss_idle_mib, one.rss_loaded_mib])
     rates = [f"{clients} clients, req/s" for clients in CLIENTS]
-    columns = ["System", "ready, s", "p50, ms", "p99, ms", *rates, "errors", "RSS, MiB"]
+    columns = ["System", "ready, s", "p50, ms", "p99, ms", *rates, "processor, ms/req", "errors", "RSS, MiB", "loaded"]
     print_table("One sentence of 20 words a request", columns, rows)
+    most = max(CLIENTS)
+    ratios = {
+        name: {
+            "throughput": round(results[OURS].throughput[most] / one.throughput[most], 2),
+            "processor": round(one.processor_ms / results[OURS].processor_ms, 2),
+        }
+        for name, one in results.items()
+        if not name.startswith(OURS)
+    }
+    for name, ratio in ratios.items():
+        print(f"{ratio['throughput']:.1f} times {name} at {most} clients, {ratio['processor']:.1f} in processor time")
+    print(f"one line: {fair.idle_ms} ms idle, {fair.beside_ms} ms beside an article, {fair.ratio} times")
     missing = [] if PEER.exists() else ["LibreTranslate: benchmarks/.peers/libretranslate is not installed"]
     setting = {"words": WORDS, "seconds": options.seconds, "rounds": options.rounds, "load_before": load_before}
-    write_json("service", {**setting, "systems": results, "missing": missing})
+    measured = {"systems": results, "ratios": ratios, "fairness": fair, "article_sentences": ARTICLE_SENTENCES}
+    write_json("service", {**setting, **measured, "missing": missing})
     bars = {
         f"{clients} clients": {name: one.throughput[clients] for name, one in results.items()} for clients in CLIENTS
     }
