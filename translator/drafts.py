@@ -7,6 +7,7 @@ from typing import Final
 from translator.alignment import Link
 from translator.cutting import within
 from translator.document import Document, Entity, EntityStatus, Segment, SegmentStatus, SourceSegment, Span
+from translator.entities import capitalised
 from translator.typography import polish
 from translator.units import Outcome, Unit, joined
 
@@ -19,6 +20,7 @@ class Draft:
     """A segment on its way.
 
     Attributes:
+        text: the segment as it is translated: in lower case where it stood in capitals, which the English then gets.
         spans: disjoint, in order, offsets in the segment.
         parts: the segment cut into pieces for the model, None where it is copied.
         units: those pieces, each with its own spans; a span that a cut went through is left out.
@@ -27,6 +29,7 @@ class Draft:
 
     index: int
     source: SourceSegment
+    text: str
     spans: tuple[Span, ...]
     parts: Document | None
     units: tuple[Unit, ...]
@@ -41,7 +44,7 @@ class Draft:
             places: list[tuple[int, int] | None] = [(span.start, span.end) for span in self.spans]
             segment = self._segment(source.text, None, "copied", places, frozenset(), ())
             return segment, (), opened
-        outcome = joined(Unit(source.text, self.spans), self.parts, outcomes)
+        outcome = joined(Unit(self.text, self.spans), self.parts, outcomes)
         target, places, links = outcome.target, list(outcome.places), list(outcome.links)
         alternatives = outcome.alternatives
         if typography:
@@ -57,6 +60,8 @@ class Draft:
                 link._replace(target_start=moves[link.target_start], target_end=moves[link.target_end])
                 for link in links
             ]
+        if self.text != source.text:
+            target, alternatives = capitalised(target), tuple(map(capitalised, alternatives))
         status: SegmentStatus = "degenerate" if outcome.degenerate else "translated"
         score = outcome.score if outcomes else None
         segment = self._segment(target, score, status, places, outcome.repaired, alternatives)

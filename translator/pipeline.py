@@ -14,7 +14,7 @@ from translator.decoding import UnitDecoder
 from translator.document import Document, Mark, MarkedText, Segment, SourceSegment, Span, Translation
 from translator.drafts import Draft, units_of
 from translator.engines import Engine
-from translator.entities import Recogniser, default_recogniser
+from translator.entities import Capitals, Recogniser, default_recogniser
 from translator.language import Detector, needs_model
 from translator.markup import HTML, Markup, Rules, project
 from translator.memory import Memory
@@ -52,6 +52,7 @@ class Translator:
     placeholders: Placeholders
     memory: Memory | None = None
     detector: Detector = field(default_factory=Detector)
+    capitals: Capitals = field(default_factory=Capitals)
 
     @classmethod
     def load(
@@ -156,19 +157,19 @@ class Translator:
 
     def _drafts(self, document: Document, settings: Options, marks: Sequence[Mark] = ()) -> Iterator[Draft]:
         segments = document.segments
-        texts = [segment.text for segment in segments]
+        texts = [self.capitals.lowered(segment.text) or segment.text for segment in segments]
         entities = self.recogniser.find(texts) if settings.entities else [()] * len(texts)
         limit = self.model.manifest.trained_source_tokens
         too_long = self._longer_than(limit, texts)
-        for index, (source, found) in enumerate(zip(segments, entities, strict=True)):
+        for index, (source, text, found) in enumerate(zip(segments, texts, entities, strict=True)):
             spans = [*found, *self.placeholders.find_lookalikes(source.text), *_keeps(source, marks)]
             if settings.glossary is not None:
                 spans += settings.glossary.find(source.text)
             resolved = resolve(spans)
             parts = None
-            if not self._is_copied(source.text, resolved):
-                parts = cut(source.text, resolved, partial(self._fits, limit // PARTS), whole=index not in too_long)
-            yield Draft(index, source, resolved, parts, units_of(parts, resolved), _is_cut(source, marks))
+            if not self._is_copied(text, resolved):
+                parts = cut(text, resolved, partial(self._fits, limit // PARTS), whole=index not in too_long)
+            yield Draft(index, source, text, resolved, parts, units_of(parts, resolved), _is_cut(source, marks))
 
     def _is_copied(self, text: str, spans: Sequence[Span]) -> bool:
         if any(span.kind == "glossary" for span in spans):

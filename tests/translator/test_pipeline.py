@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from translator import InputError, Mark, MarkedText, Options, Translation, Translator
 from translator.engines import Batch, Decoding, Engine, Hypotheses, Hypothesis
+from translator.glossary import Glossary
 from translator.memory import Memory, Store
 from translator.protection import count_placeholders
 
@@ -174,6 +175,25 @@ def test_a_sentence_as_long_as_the_trained_ones_stays_whole_and_a_longer_one_is_
     whole = next(lengths for lengths in map(first_lengths, range(20, 1, -1)) if max(lengths) > limit // 2)
     assert limit // 2 < whole[0] <= limit
     assert max(first_lengths(60)) <= limit // 2
+
+
+def test_a_headline_in_capitals_is_translated_as_a_sentence_and_stays_in_capitals(translator: Translator) -> None:
+    loud = "LES ÉTATS-UNIS ET L'ITALIE SIGNENT UN ACCORD À BRUXELLES"
+    quiet = "Les États-Unis et l'Italie signent un accord à Bruxelles"
+    heard, read = translator.translate(loud), translator.translate(quiet)
+
+    assert heard.text == read.text.upper()
+    assert heard.segments[0].source == loud
+    assert {("ITALIE", "ITALY"), ("BRUXELLES", "BRUSSELS")} <= set(_entities(heard))
+
+
+def test_terms_and_kept_words_hold_in_capitals(translator: Translator) -> None:
+    text = "LE MAIRE INAUGURE LA NOUVELLE PASSERELLE DE LA COMMUNE"
+    term = translator.translate(text, glossary=Glossary.from_mapping({"passerelle": "footbridge"}))
+    marked = MarkedText(text, (Mark(text.index("PASSERELLE"), text.index(" DE LA"), 0, keep=True),))
+
+    assert "FOOTBRIDGE" in term.text
+    assert "PASSERELLE" in translator.translate_marked([marked])[0].text
 
 
 def test_every_number_of_a_long_list_is_there_or_reported_lost(translator: Translator) -> None:

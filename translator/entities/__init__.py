@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from translator.document import Span
+from translator.entities.capitals import Capitals, capitalised
 from translator.entities.composition import CompositeRecogniser
 from translator.entities.lexicon import Lexicon
 from translator.entities.names import Names
@@ -15,7 +16,15 @@ from translator.entities.patterns import Patterns
 from translator.entities.verification import Occurrence, verify
 from translator.entities.words import OrdinaryWords
 
-__all__ = ["Occurrence", "Recogniser", "TokenClassificationNames", "default_recogniser", "verify"]
+__all__ = [
+    "Capitals",
+    "Occurrence",
+    "Recogniser",
+    "TokenClassificationNames",
+    "capitalised",
+    "default_recogniser",
+    "verify",
+]
 
 
 class Recogniser(Protocol):

@@ -70,6 +70,19 @@ class Lexicon:
     def find(self, segment: str) -> list[Span]:
         """Spans of `segment`, in order, without overlaps."""
         text = plain(segment)
+        found = [
+            Span(start, end, "entity", entry.label, _forms(text, start, entry))
+            for start, end, entry in self.mentions(segment)
+        ]
+        found.extend(
+            Span(match.start(1), match.end(1), "entity", "NAME", (self._languages[match[1]],))
+            for match in self._language.finditer(text)
+        )
+        return found
+
+    def mentions(self, segment: str) -> list[tuple[int, int, Entry]]:
+        """Where entries stand in `segment`, in order, without overlaps: start, end, entry."""
+        text = plain(segment)
         matches: list[tuple[int, int, Entry]] = []
         for last, alternatives in self._automaton.iter(unaccented(text)):
             for entry in alternatives:
@@ -78,17 +91,12 @@ class Lexicon:
                     matches.append((start, end, entry))
                     break
         matches.sort(key=lambda match: (match[0], -match[1]))
-        found: list[Span] = []
+        found: list[tuple[int, int, Entry]] = []
         covered = 0
         for start, end, entry in matches:
-            if start < covered or _part_of_a_name(text, start, end, entry):
-                continue
-            found.append(Span(start, end, "entity", entry.label, _forms(text, start, entry)))
-            covered = end
-        found.extend(
-            Span(match.start(1), match.end(1), "entity", "NAME", (self._languages[match[1]],))
-            for match in self._language.finditer(text)
-        )
+            if start >= covered and not _part_of_a_name(text, start, end, entry):
+                found.append((start, end, entry))
+                covered = end
         return found
 
 

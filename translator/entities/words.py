@@ -66,6 +66,11 @@ class OrdinaryWords:
         parts = word.split("-")
         return len(parts) > 1 and all(map(self.common, parts)) and not is_place(word)
 
+    @property
+    def common_words(self) -> Iterator[str]:
+        """The words of the language, in lower case."""
+        return (word.lstrip("=~") for word in self._words if word.islower())
+
     def common(self, word: str) -> bool:
         """Whether `word` is one of the language, which a name only looks like."""
         return word.lower() in self._words
