@@ -10,7 +10,8 @@ from fractions import Fraction
 Values = frozenset[Fraction]
 
 _DIGITS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)*")
-_CLOCK = re.compile(r" ?[hH](?![^\W\d_])")
+_CLOCK = re.compile(r" ?(?:[hH]|heures?)(?![^\W\d_])")
+_HALF = re.compile(r" et demie?(?![^\W\d_])")
 _FRENCH_SCALE = re.compile(r" ?(milliers?|mille|millions?|milliards?|billions?|Md|M)(?![^\W\d_]|\.)")
 _ENGLISH_SCALE = re.compile(r"[ -]?(thousand|million|billion|trillion|bn|m|k)(?![^\W_])", re.IGNORECASE)
 _FRENCH_SCALES = {"mille": 10**3, "millier": 10**3, "million": 10**6, "M": 10**6, "milliard": 10**9, "Md": 10**9}
@@ -48,9 +49,8 @@ class Number:
 
 
 def french_values(text: str) -> list[Number]:
-    """Every digit group of a French text. With a scale word (1,5 million) only the scaled value counts.
-
-    An hour (18 h 45) may be given in twelve hours.
+    """Every digit group of a French text. With a scale word (1,5 million, 2 millions et demi) only the scaled value
+    counts. An hour (18 h 45, 21 heures) may be given in twelve hours.
     """
     numbers: list[Number] = []
     for match in _DIGITS.finditer(text):
@@ -59,7 +59,8 @@ def french_values(text: str) -> list[Number]:
             rest = text[match.end() :]
             if scale := _FRENCH_SCALE.match(rest):
                 factor = _FRENCH_SCALES.get(scale.group(1).removesuffix("s"), _TRILLION)
-                values = {value * factor for value in readings}
+                half = Fraction(1, 2) if _HALF.match(rest, scale.end()) else 0
+                values = {(value + half) * factor for value in readings}
             elif _CLOCK.match(rest):
                 values |= {value - _HALF_DAY for value in readings if value > _HALF_DAY}
                 values |= {Fraction(_HALF_DAY) for value in readings if value == 0}

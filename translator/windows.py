@@ -12,7 +12,7 @@ from translator.options import Options
 from translator.repair import Submitted
 from translator.units import Outcome, Unit
 
-OUTCOME_VERSION = 1
+OUTCOME_VERSION = 2
 """Part of the key of what is remembered: raised when an outcome of the same unit would differ."""
 
 

@@ -23,6 +23,8 @@ from benchmarks.numerals import english_values, french_values
         ("1.234.567", [{1234567}]),
         ("à 18 h 45", [{18, 6}, {45}]),
         ("à 0 h", [{0, 12}]),
+        ("à 21 heures", [{21, 9}]),
+        ("2 millions et demi", [{2_500_000}]),
         ("l'A320neo", [{320}]),
         ("en 2010 300 personnes", [{2010}, {300}]),
         ("de 3-2", [{3}, {2}]),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from translator.document import Span
+from translator.entities.english import EnglishStretches
 from translator.entities.lexicon import Lexicon
 from translator.entities.names import Names
 from translator.entities.patterns import Patterns
@@ -19,7 +20,7 @@ class _Finder(Protocol):
 
 
 class CompositeRecogniser:
-    """Patterns, then lexicon, then names; `model`, where given, adds names that the rules miss."""
+    """English stretches, patterns and lexicon, then names; `model`, where given, adds names that the rules miss."""
 
     def __init__(
         self, patterns: Patterns, lexicon: Lexicon, names: Names, ordinary: OrdinaryWords, model: _Finder | None = None
@@ -28,11 +29,15 @@ class CompositeRecogniser:
         self._lexicon = lexicon
         self._names = names
         self._ordinary = ordinary
+        self._english = EnglishStretches(ordinary)
         self._model = model
 
     def find(self, segments: Sequence[str]) -> list[tuple[Span, ...]]:
         fixed = [
-            disjoint((*self._lexicon.find(segment), *self._patterns.find(segment)), len(segment))
+            disjoint(
+                (*self._english.find(segment), *self._lexicon.find(segment), *self._patterns.find(segment)),
+                len(segment),
+            )
             for segment in segments
         ]
         fixed = [

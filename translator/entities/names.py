@@ -129,6 +129,9 @@ class Names:
                 run.append(token)
             else:
                 _flush(text.text, run, found)
+                if not (text.shouting or token.initial) and token.word.istitle() and self._ordinary.alike(token.word):
+                    forms = (token.word, token.word.lower())
+                    found.append(Span(token.start, token.end, "entity", "NAME", forms))
         _flush(text.text, run, found)
         return found
 

@@ -46,6 +46,7 @@ _DURATION_AFTER = re.compile(
 )
 _RANGE_AFTER = re.compile(rf"{SPACE}(?:à|et|jusqu'à){SPACE}\d")
 _DECADE_BEFORE = re.compile(r"années[ \u00a0](?:\d0|\d{3}0) et $")
+_GLUED = re.compile(r"(\d{1,9})(?:ans?|mois|jours?|euros?|dollars?|heures?|minutes?|millions?|milliards?|personnes?)")
 _MOSTLY_CAPITALS = 0.6
 _LEAST_SPELLED = 20
 """A single number word below this is an article, an adjective or an idiom as often as a number."""
@@ -247,6 +248,9 @@ def _alphanumeric(text: str, match: re.Match[str]) -> Span | None:
         return None
     start, end = start + parts[0].start(), start + parts[-1].end()
     code = text[start:end]
+    if glued := _GLUED.fullmatch(code):
+        # « 26ans » lacks its space.
+        return _span(start, start + len(glued[1]), "NUMBER")
     if not any(map(str.isdigit, code)) or re.fullmatch(rf"\d+{ORDINAL_ENDING}", code):
         return None
     if any(map(str.isalpha, code)):

@@ -19,6 +19,7 @@ TITLES = re.compile(
 _COMPOUNDED = {"Jean", "Marie", "Anne", "Pierre", "Louis", "Charles", "Paul", "François", "Claude", "José", "Juan"}
 """Given names that form others: « Jean-Loup »."""
 
+_ACCENTED = {"A": "àâ", "E": "éèê", "I": "î", "O": "ô"}
 _SENTENCE_ENDS = ".!?…"
 _OPENERS = '«»"([{•*–—- '
 _CLOSERS = ("»", " »", '"', ' "')
@@ -43,7 +44,8 @@ class Token:
 class OrdinaryWords:
     """What English says in another way even where French has a capital; measured on parallel text, see `ordinary.txt`.
 
-    Lower case: a word of the language; with "=" before it, one whose capital inside a sentence means a name.
+    Lower case: a word of the language; with "=" before it, one whose capital inside a sentence means a name, with "~",
+    one that English has too and writes with the same capital, « la Commission ».
     Capitalised: a name that English spells in another way, or a given name that is kept where a name follows.
     All capitals: an acronym.
     """
@@ -73,7 +75,15 @@ class OrdinaryWords:
 
     def common(self, word: str) -> bool:
         """Whether `word` is one of the language, which a name only looks like."""
-        return word.lower() in self._words
+        lowered = word.lower()
+        if lowered in self._words:
+            return True
+        # A capital often goes without its accent: « Etat », « A ».
+        return len(word) > 1 and any(first + lowered[1:] in self._words for first in _ACCENTED.get(word[0], ""))
+
+    def alike(self, word: str) -> bool:
+        """Whether English writes `word`, capitalised inside a sentence, as French does."""
+        return "~" + word.lower() in self._words
 
     def shouted(self, word: str) -> bool:
         """Whether `word`, in capitals with or without accents, may be one of the language."""

@@ -144,7 +144,7 @@ def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[
         "Le Parlement a voté.",
         "Le ministre de la Défense est parti.",
         "Les Français et les Munichois chantent.",
-        "Monsieur le Président, la Commission attend.",
+        "Monsieur le Président, la Chambre attend.",
         "La Cour a tranché, le Conseil suivra.",
         "Chacun sait que deux et deux font quatre.",
         "Les Lilloises ont gagné, les Nantaises aussi.",
@@ -152,7 +152,7 @@ def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[
         "LE MAIRE A REFUSÉ DE RÉPONDRE AUX QUESTIONS",
         "Il travaille 24h/24 et 7j/7.",
         "LES ETUDIANTS PROTESTENT CONTRE LA REFORME ANNONCEE HIER",
-        "C'Est la vie, et l'Union attend.",
+        "C'Est la vie, et l'Assemblée attend.",
         "Constitution d'une équipe : cela prend du temps.",
         "",
         "   ",
@@ -264,3 +264,70 @@ def test_any_text_gives_ordered_disjoint_spans(segments: list[str]) -> None:
     for spans, segment in zip(found_spans, segments, strict=True):
         assert_ordered(spans, len(segment))
         assert len(verify(segment, spans, segment)) == len(spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "stretch"),
+    [
+        ("Selon la « NATO Mission in Irak », tout va bien.", "NATO Mission in Irak"),
+        ('Elle chante "Songs for a Rainy Day" chaque soir.', "Songs for a Rainy Day"),
+        ("Le terme FROZ (Federal Register of Zebras) est nouveau.", "Federal Register of Zebras"),
+        ("Il a travaillé pour Bank of Zorgland pendant deux ans.", "Bank of Zorgland"),
+        ("“We are not afraid of the dark”, disait l'affiche.", "We are not afraid of the dark"),
+    ],
+)
+def test_english_stays_as_it_is(recogniser: Recogniser, text: str, stretch: str) -> None:
+    assert (stretch, "WORK") in found(recogniser, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Il a dit « on verra bien demain » en partant.",
+        "C'est « une affaire de for intérieur », selon lui.",
+        "Une fécondation « in vitro » coûte cher.",
+        "Il y a (of course) une solution avec des pommes.",
+        "Ils visent « la mission of de la honte ».",
+    ],
+)
+def test_french_quotations_are_translated(recogniser: Recogniser, text: str) -> None:
+    assert "WORK" not in [label for mention, label in found(recogniser, text) if mention != "of course"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Il coûte 30 dollars ici.", "$30"),
+        ("Il coûte 3,2 milliards de dollars.", "$3.2 billion"),
+        ("Il coûte 1 million d'euros.", "€1 million"),
+        ("Il coûte 12 livres sterling.", "£12"),
+        ("Il coûte 500 roubles.", "500 roubles"),
+        ("Il coûte 88 000 dollars canadiens.", "88,000"),
+        ("Il arrive à 21 heures.", "9 p.m."),
+        ("Il reste plus de 24 heures.", "24 hours"),
+        ("Il dort pendant 1h30.", "1 hour 30 minutes"),
+        ("Il part à partir de 18 heures.", "6 p.m."),
+        ("Il revient après 3 heures de marche.", "3 hours"),
+        ("Une robe des années soixante.", "60s"),
+        ("À 26ans, il est chef.", "26"),
+        ("Il a trente mille amis.", "30,000"),
+        ("Il a 12,000 amis.", "12,000"),
+        ("Il vit à Bogota.", "Bogota"),
+        ("C'est la Dre qui vient.", "Dr"),
+        ("Il attend que la Commission décide.", "Commission"),
+    ],
+)
+def test_what_would_be_written(recogniser: Recogniser, text: str, first: str) -> None:
+    (spans,) = recogniser.find([text])
+    assert [span.targets[0] if span.targets else text[span.start : span.end] for span in spans] == [first]
+
+
+def test_two_decades_and_two_years(recogniser: Recogniser) -> None:
+    text = "Dans les années 60 et 70, puis en 1980 et 1990."
+    (spans,) = recogniser.find([text])
+    assert [span.targets[0] for span in spans] == ["60s", "70s", "1980", "1990"]
+
+
+def test_a_capital_without_its_accent_is_still_an_ordinary_word(recogniser: Recogniser) -> None:
+    assert found(recogniser, "La secrétaire d'Etat Hillary Zorglub arrive.") == [("Hillary Zorglub", "PERSON")]
+    assert found(recogniser, "Les grandes Ecoles sont pleines.") == []
