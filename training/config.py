@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from translator.document import AlignmentHeads
 from translator.errors import InputError
 
 
@@ -101,6 +102,7 @@ class Recipe:
 
     `trained_source_tokens` is what the model is good for, as `evaluate --lengths` shows, at most what it saw.
     `hidden_labels` are the kinds of entities that the translator hides from it, from the start, behind placeholders.
+    `alignment` names the heads that align best (benchmarks/alignment.py); `alignment_weight` trains the first of them.
     """
 
     name: str
@@ -120,6 +122,12 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     training: Training = field(default_factory=Training)
+    alignment: AlignmentHeads | None = None
+
+    @property
+    def aligning(self) -> AlignmentHeads:
+        """The heads that align, by default the first of the last layer."""
+        return self.alignment or AlignmentHeads(self.shape.decoder_layers - 1, (0,))
 
 
 T = TypeVar("T")
@@ -143,6 +151,7 @@ def read_recipe(path: Path) -> Recipe:
         "augmentation": Augmentation,
         "vocabulary": Vocabulary,
         "training": Training,
+        "alignment": AlignmentHeads,
     }
     for name, kind in sections.items():
         if name in table:
@@ -184,8 +193,11 @@ def _build(kind: type[T], table: dict[str, Any], where: str) -> T:
                 raise InputError(f"{where}: {name!r} is missing")
             continue
         value = table[name]
+        if isinstance(value, list):
+            table[name] = value = tuple(value)
         if entry.type is float and isinstance(value, int) and not isinstance(value, bool):
             table[name] = value = float(value)
-        if isinstance(entry.type, type) and (not isinstance(value, entry.type) or isinstance(value, bool)):
+        # To Python a bool is an int too.
+        if isinstance(entry.type, type) and type(value) is not entry.type:
             raise InputError(f"{where}: {name!r} must be {entry.type.__name__}, not {value!r}")
     return kind(**table)

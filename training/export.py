@@ -6,6 +6,7 @@ The files hold each weight once, in fp16; the network's missing biases are zeros
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -164,9 +165,9 @@ def import_weights(recipe: Recipe, model: Path, work: Workplace) -> None:
 
 
 def _alignment_heads(recipe: Recipe) -> dict[str, Any] | None:
-    if not recipe.training.alignment_weight:
+    if not (recipe.alignment or recipe.training.alignment_weight):
         return None
-    return {"layer": recipe.shape.decoder_layers - 1, "heads": [0]}
+    return asdict(recipe.aligning)
 
 
 def _special(size: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from training.config import Shape
 from training.parameters import Stacks
+from translator.document import AlignmentHeads
 
 States = Callable[[Stacks, Tensor, Tensor, bool], tuple[Tensor, Tensor | None]]
 """`Network.states`, compiled or not."""
@@ -71,17 +72,22 @@ class Network:
     shape: Shape
     padding: int
     positions: Tensor
+    aligning: AlignmentHeads
 
     @classmethod
-    def create(cls, shape: Shape, padding: int, device: str = "cpu") -> "Network":
+    def create(
+        cls, shape: Shape, padding: int, device: str = "cpu", aligning: AlignmentHeads | None = None
+    ) -> "Network":
         d = shape.d_model
         angles = torch.arange(MAX_POSITIONS)[:, None] * torch.exp(-math.log(10000) * torch.arange(0, d, 2) / d)
-        return cls(shape, padding, torch.cat([angles.sin(), angles.cos()], 1).to(device))
+        positions = torch.cat([angles.sin(), angles.cos()], 1).to(device)
+        return cls(shape, padding, positions, aligning or AlignmentHeads(shape.decoder_layers - 1, (0,)))
 
     def states(self, Q: Stacks, source: Tensor, target: Tensor, aligned: bool = False) -> tuple[Tensor, Tensor | None]:
         """Decoder states [B*T, d] for ids source [B, S] and target [B, T] (as read, one step late).
 
-        With `aligned`, also the log attention [B, T, S] of the first head of the last layer's cross-attention.
+        With `aligned`, also the log attention [B, T, S] of the first aligning head; no step reads the last piece, and
+        its row is zero where the head is late.
         """
         batch, length = target.shape
         h, mask, attention = self._embed(Q, source), None, None
@@ -97,8 +103,11 @@ class Network:
             h = self._self_attention(Q, p, h, batch, causal)
             k, v = (self._split(part, batch) for part in (memory @ Q[p + "kv"].T).chunk(2, -1))
             q = self._split(h @ Q[p + "q"].T, batch)
-            if aligned and i == self.shape.decoder_layers - 1:
-                attention = F.log_softmax(self._scores(q[:, :1], k[:, :1], mask).float(), -1).squeeze(1)
+            if aligned and i == self.aligning.layer:
+                head = slice(self.aligning.heads[0], self.aligning.heads[0] + 1)
+                attention = F.log_softmax(self._scores(q[:, head], k[:, head], mask).float(), -1).squeeze(1)
+                if self.aligning.late:
+                    attention = F.pad(attention[:, 1:], (0, 0, 0, 1))
             h = self._norm(Q, p + "n2", h + self._attend(q, k, v, mask) @ Q[p + "co"].T)
             h = self._norm(Q, p + "n3", h + _ffn(Q, p, h))
         return h, attention
@@ -146,7 +155,7 @@ def loss(
 ) -> tuple[Tensor, Tensor | None, int]:
     """Mean loss of a target piece, the alignment loss where links are given, and the number of pieces.
 
-    The alignment loss is the cross-entropy of the first head's attention against `links` [B, T, S] (1 where target
+    The alignment loss is the cross-entropy of the aligning head's attention against `links` [B, T, S] (1 where target
     piece t and source piece s are aligned, each row divided by its sum), over rows with a link (Garg et al. 2019).
     """
     read = torch.full_like(target, padding)

@@ -45,7 +45,7 @@ class Worker:
         )
         self.text = Text(run.arrays, run.vocabulary, run.device, run.links if self.settings.alignment_weight else None)
         self.leaves = shared.parameters.leaves(shared.gradients[rank])
-        self.network = Network.create(recipe.shape, run.vocabulary, run.device)
+        self.network = Network.create(recipe.shape, run.vocabulary, run.device, recipe.aligning)
         self.states = torch.compile(self.network.states, dynamic=False) if run.compile else self.network.states
         self.optimizer = Optimizer(shared.parameters, shared.moments, rank, run.workers, self.settings.ema)
         self.fingerprint = self.text.fingerprint(self.plan)

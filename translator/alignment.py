@@ -6,6 +6,7 @@ rewriting are brought together by their longest common blocks, in order.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final, NamedTuple
@@ -83,7 +84,7 @@ def word_links(
     Args:
         source_ranges: place in `source` of each column of `attention`.
         target_ranges: place in `target` of each row.
-        attention: [target pieces, source pieces].
+        attention: [target pieces, source pieces]; what a row lacks to 1 belongs to no word.
     """
     source_words, target_words = words(source), words(target)
     if not source_words:
@@ -91,19 +92,20 @@ def word_links(
     columns = _owners(source_words, source_ranges)
     rows = _owners(target_words, target_ranges)
     totals: dict[int, dict[int, float]] = {}
+    pieces: Counter[int] = Counter()
     for row, weights in zip(rows, attention, strict=False):
         if row is not None:
+            pieces[row] += 1
             total = totals.setdefault(row, {})
             for column, weight in zip(columns, weights, strict=False):
                 if column is not None:
                     total[column] = total.get(column, 0.0) + weight
     links = []
     for row, total in sorted(totals.items()):
-        whole = sum(total.values()) or 1.0
         links += [
-            Link(*source_words[column], *target_words[row], weight / whole)
+            Link(*source_words[column], *target_words[row], weight / pieces[row])
             for column, weight in sorted(total.items())
-            if weight >= LEAST_WEIGHT * whole
+            if weight >= LEAST_WEIGHT * pieces[row]
         ]
     return links
 

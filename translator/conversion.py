@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from ctranslate2.specs import attention_spec, common_spec, transformer_spec
 
+from translator.document import AlignmentHeads
 from translator.errors import MissingExtraError, ModelError
 from translator.tokenization import END_PIECE, UNKNOWN_PIECE
 
@@ -32,13 +33,11 @@ _ACTIVATIONS: Final = {
 _PAD_PIECE: Final = "<pad>"
 
 
-def convert(
-    source: Path, output: Path, *, quantization: str = "int8", alignment: tuple[int, int] | None = None
-) -> None:
+def convert(source: Path, output: Path, *, quantization: str = "int8", alignment: AlignmentHeads | None = None) -> None:
     """Write the CTranslate2 form of a Marian model directory into the existing, empty folder `output`.
 
     Args:
-        alignment: decoder layer and number of its first heads that were trained to align; by default all of the last.
+        alignment: the heads whose attention the model gives; by default all of the last layer.
 
     Raises:
         ModelError: a file is missing, damaged or not Marian's; the text names it.
@@ -114,19 +113,26 @@ def read_weights(directory: Path) -> State:
 
 
 def _specification(
-    config: Mapping[str, Any], state: State, alignment: tuple[int, int] | None
+    config: Mapping[str, Any], state: State, alignment: AlignmentHeads | None
 ) -> transformer_spec.TransformerSpec:
     activation = config["activation_function"]
     if activation not in _ACTIVATIONS:
         raise ModelError(f"activation {activation!r} is unknown; one of {', '.join(_ACTIVATIONS)}")
-    layer, heads = alignment or (-1, int(config["decoder_attention_heads"]))
+    layers, heads = int(config["decoder_layers"]), int(config["decoder_attention_heads"])
+    aligned = alignment or AlignmentHeads(layers - 1, tuple(range(heads)))
+    if not (0 <= aligned.layer < layers and aligned.heads and set(aligned.heads) <= set(range(heads))):
+        raise ModelError(
+            f"alignment heads {list(aligned.heads)} of layer {aligned.layer} are not in a model of {layers} decoder "
+            f"layers with {heads} heads each; correct alignment_heads in its manifest"
+        )
+    state = _heads_first(state, f"model.decoder.layers.{aligned.layer}.encoder_attn", heads, aligned.heads)
     spec = transformer_spec.TransformerSpec.from_config(
         (config["encoder_layers"], config["decoder_layers"]),
         config["encoder_attention_heads"],
         pre_norm=False,
         activation=_ACTIVATIONS[activation],
-        alignment_layer=layer,
-        alignment_heads=heads,
+        alignment_layer=aligned.layer,
+        alignment_heads=len(aligned.heads),
     )
     width = int(config["d_model"])
     scale = math.sqrt(width) if config.get("scale_embedding") else 1.0
@@ -167,6 +173,20 @@ def _without_pad(array: npt.NDArray[np.float32], config: Mapping[str, Any]) -> n
     """Transformers starts the decoder with a padding piece, last in the vocabulary; CTranslate2 has a flag for it."""
     last = array.shape[0] - 1
     return array[:-1] if config["pad_token_id"] == last else array
+
+
+def _heads_first(state: State, name: str, count: int, first: tuple[int, ...]) -> State:
+    """The weights with the heads `first` of an attention before its others, as CTranslate2 counts them; it computes
+    the same."""
+    order = [*first, *(head for head in range(count) if head not in first)]
+    moved = dict(state)
+    for part in ("q", "k", "v"):
+        for kind in ("weight", "bias"):
+            array = state[f"{name}.{part}_proj.{kind}"]
+            moved[f"{name}.{part}_proj.{kind}"] = array.reshape(count, -1, *array.shape[1:])[order].reshape(array.shape)
+    array = state[f"{name}.out_proj.weight"]
+    moved[f"{name}.out_proj.weight"] = array.reshape(len(array), count, -1)[:, order].reshape(array.shape)
+    return moved
 
 
 def _linear(spec: common_spec.LinearSpec, state: State, name: str) -> None:

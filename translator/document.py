@@ -109,6 +109,19 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class AlignmentHeads:
+    """The cross-attention heads of one decoder layer that align words; their mean counts.
+
+    A piece's attention is that of the step that makes it; of `late` heads that of the step after, which reads it
+    (Chen et al. 2020).
+    """
+
+    layer: int
+    heads: tuple[int, ...]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A stretch of a text that something outside the text belongs to: an inline tag, a run of a word processor.
 

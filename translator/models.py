@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from translator.conversion import convert, read_json
+from translator.document import AlignmentHeads
 from translator.engines import Engine
 from translator.engines.ctranslate2 import CTranslate2Engine
 from translator.engines.transformers import TransformersEngine
@@ -39,7 +40,7 @@ class Manifest:
         trained_source_tokens: longer segments are cut at clauses.
         placeholders: trained copy symbols; None where a probe has to find some.
         hidden_labels: entities that go behind placeholders from the start: this model copies better than it spells.
-        alignment: decoder layer and number of its first heads that align.
+        alignment: the heads that align words; None where that is not known.
         files: sha256 of each file, by name.
     """
 
@@ -47,7 +48,7 @@ class Manifest:
     normalizer: str = "none"
     trained_source_tokens: int = UNDECLARED_TRAINED_SOURCE_TOKENS
     placeholders: tuple[str, ...] | None = None
-    alignment: tuple[int, int] | None = None
+    alignment: AlignmentHeads | None = None
     hidden_labels: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +77,9 @@ class Manifest:
                 trained_source_tokens=int(values["trained_source_tokens"]),
                 placeholders=tuple(values["placeholders"]) if "placeholders" in values else None,
                 hidden_labels=tuple(values.get("hidden_labels", ())),
-                alignment=(int(heads["layer"]), len(heads["heads"])) if heads else None,
+                alignment=AlignmentHeads(int(heads["layer"]), tuple(map(int, heads["heads"])), bool(heads.get("late")))
+                if heads
+                else None,
                 files=dict(values["files"]),
                 details=values,
             )
@@ -173,19 +176,26 @@ def load(
     weights = directory / "model.bin" if converted else _weights(directory)
     tokenizer = Tokenizer(directory)
     identity = manifest.files.get(weights.name) or sha256(weights)
+    late = manifest.alignment is not None and manifest.alignment.late
     running: Engine
     if engine == "transformers":
         if converted:
             raise ModelError(f"{directory} holds CTranslate2 weights; the transformers engine needs the Marian ones")
-        running = TransformersEngine(directory, device=device, compute_type=compute_type, threads=threads)
+        running = TransformersEngine(
+            directory, device=device, compute_type=compute_type, threads=threads, alignment=manifest.alignment
+        )
     elif converted:
-        running = CTranslate2Engine(directory, device=device, compute_type=compute_type, threads=threads)
+        running = CTranslate2Engine(
+            directory, device=device, compute_type=compute_type, threads=threads, late_attention=late
+        )
     else:
         try:
             with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
                 stored = _STORED.get(compute_type, "float16")
                 convert(directory, Path(folder), quantization=stored, alignment=manifest.alignment)
-                running = CTranslate2Engine(Path(folder), device=device, compute_type=compute_type, threads=threads)
+                running = CTranslate2Engine(
+                    Path(folder), device=device, compute_type=compute_type, threads=threads, late_attention=late
+                )
         except OSError as error:
             raise ModelError(
                 f"{directory} is converted at each start and the temporary folder cannot take it "

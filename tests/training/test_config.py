@@ -6,6 +6,7 @@ import pytest
 
 from training.config import Recipe, read_recipe
 from translator.errors import InputError
+from translator.models import SHIPPED_DIRECTORY, Manifest
 
 RECIPES = Path(__file__).parents[2] / "training"
 SMALL = """
@@ -63,3 +64,9 @@ def test_recipes_that_are_refused(tmp_path: Path, change: tuple[str, str], messa
 def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_recipe(tmp_path / "none.toml")
+
+
+def test_the_recipe_names_the_heads_of_the_shipped_model() -> None:
+    recipe = read_recipe(RECIPES / "passerelle.toml")
+
+    assert recipe.aligning == recipe.alignment == Manifest.read(SHIPPED_DIRECTORY).alignment

@@ -17,6 +17,7 @@ from training.progress import draw, read_log
 from training.session import Run, TrainingError
 from training.train import train
 from training.workplace import Workplace
+from translator.document import AlignmentHeads
 from translator.errors import InputError
 
 
@@ -113,10 +114,13 @@ def test_checkpoints_and_texts_that_do_not_fit_are_refused(recipe: Recipe, work:
         train(recipe, run_of(work))
 
 
-def test_one_attention_head_learns_the_alignments(tmp_path: Path, recipe: Recipe, work: Workplace) -> None:
+@pytest.mark.parametrize("heads", [None, AlignmentHeads(0, (1,), late=True)])
+def test_one_attention_head_learns_the_alignments(
+    heads: AlignmentHeads | None, tmp_path: Path, recipe: Recipe, work: Workplace
+) -> None:
     links = tmp_path / "links.npz"
     assert align(work.arrays, links, 400, iterations=4) > 0
-    guided = replace(recipe, training=replace(recipe.training, alignment_weight=1.0))
+    guided = replace(recipe, training=replace(recipe.training, alignment_weight=1.0), alignment=heads)
     losses = []
     for _ in range(2):
         train(guided, run_of(work, steps=30, links=links, development=None))

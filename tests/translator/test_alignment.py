@@ -46,3 +46,9 @@ def test_a_word_is_linked_to_the_word_it_attends_to() -> None:
         ("chat", "cat"),
     ]
     assert isinstance(links[0], Link)
+
+
+def test_a_word_that_mostly_attends_to_the_end_is_linked_weakly() -> None:
+    links = word_links("oui", "oh yes", [(0, 3)], [(0, 2), (2, 4), (4, 6)], [[0.1], [0.9], [0.7]])
+
+    assert [round(link.weight, 2) for link in links] == [0.1, 0.8]

@@ -4,6 +4,7 @@ import pytest
 from marian import make_marian
 
 from translator.conversion import convert, sinusoids
+from translator.document import AlignmentHeads
 from translator.engines import Decoding
 from translator.engines.ctranslate2 import CTranslate2Engine
 from translator.errors import ModelError
@@ -31,6 +32,26 @@ def test_converts_as_ctranslate2s_own_converter_does(tmp_path: Path) -> None:
     ours, theirs = (CTranslate2Engine(tmp_path / name, compute_type="float32") for name in ("ours", "theirs"))
 
     assert ours.submit(pieces, Decoding()).result() == theirs.submit(pieces, Decoding()).result()
+
+
+def test_aligning_heads_change_nothing_but_the_attention(tmp_path: Path) -> None:
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le port a fermé hier soir, et personne ne sait pourquoi."])
+    found = []
+    for number, heads in enumerate((None, AlignmentHeads(0, (3,)))):
+        (tmp_path / str(number)).mkdir()
+        convert(SHIPPED_DIRECTORY, tmp_path / str(number), alignment=heads)
+        engine = CTranslate2Engine(tmp_path / str(number))
+        found.append(engine.submit(pieces, Decoding(attention=True)).result()[0][0])
+
+    assert found[0].pieces == found[1].pieces
+    assert found[0].score == pytest.approx(found[1].score, abs=1e-4)
+    assert found[0].attention != found[1].attention
+
+
+@pytest.mark.parametrize("heads", [AlignmentHeads(7, (0,)), AlignmentHeads(0, (9,)), AlignmentHeads(0, ())])
+def test_heads_that_the_model_lacks_are_refused(heads: AlignmentHeads, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"are not in a model of 2 decoder layers with 4 heads.*alignment_heads"):
+        convert(SHIPPED_DIRECTORY, tmp_path, alignment=heads)
 
 
 @pytest.mark.parametrize("quantization", ["int8", "float16", "float32"])

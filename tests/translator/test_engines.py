@@ -8,6 +8,7 @@ from marian import make_marian
 
 from translator.batching import batches
 from translator.conversion import convert
+from translator.document import AlignmentHeads
 from translator.engines import Decoding
 from translator.engines.ctranslate2 import CTranslate2Engine
 from translator.engines.transformers import TransformersEngine
@@ -61,6 +62,54 @@ def test_the_article_comes_out_alike(engines: tuple[CTranslate2Engine, Transform
 
     assert differing <= len(texts) // 20 + 1
     assert real == []
+
+
+def test_late_heads_agree_and_give_each_piece_the_row_of_the_next_step(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    late = AlignmentHeads(0, (3, 1), late=True)
+    convert(SHIPPED_DIRECTORY, tmp_path, quantization="float32", alignment=late)
+    ours = CTranslate2Engine(tmp_path, compute_type="float32", late_attention=True)
+    as_made = CTranslate2Engine(tmp_path, compute_type="float32")
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le train part demain matin."])
+    reference = TransformersEngine(SHIPPED_DIRECTORY, alignment=late)
+    mine, theirs, made = (
+        engine.submit(pieces, Decoding(attention=True)).result()[0][0] for engine in (ours, reference, as_made)
+    )
+
+    assert mine.pieces == theirs.pieces == made.pieces
+    assert mine.attention is not None
+    assert theirs.attention is not None
+    assert made.attention is not None
+    assert len(mine.attention) == len(mine.pieces)
+    for row, other in zip(mine.attention, theirs.attention, strict=True):
+        assert row == pytest.approx(other, abs=1e-2)
+    assert mine.attention[:-1] == made.attention[1:]
+
+
+def test_a_forced_target_has_the_attention_of_the_hypothesis(tmp_path: Path) -> None:
+    convert(SHIPPED_DIRECTORY, tmp_path, quantization="float32")
+    tokenizer = Tokenizer(SHIPPED_DIRECTORY)
+    sources = tokenizer.encode(["Le train part demain matin, dit-on à la gare.", "Oui."])
+    for late in (False, True):
+        engine = CTranslate2Engine(tmp_path, compute_type="float32", late_attention=late)
+        found = [engine.submit([one], Decoding(attention=True)).result()[0][0] for one in sources]
+        forced = engine.attention(sources, [one.pieces for one in found])
+        for one, rows in zip(found, forced, strict=True):
+            assert one.attention is not None
+            for row, other in zip(one.attention, rows, strict=True):
+                assert row == pytest.approx(other, abs=1e-3)
+
+
+def test_an_unfinished_hypothesis_has_a_row_for_each_piece(tmp_path: Path) -> None:
+    convert(SHIPPED_DIRECTORY, tmp_path)
+    engine = CTranslate2Engine(tmp_path, late_attention=True)
+    pieces = Tokenizer(SHIPPED_DIRECTORY).encode(["Le train part demain matin."])
+    cut = Decoding(attention=True, max_length_ratio=0, max_length_margin=3)
+    found = engine.submit(pieces, cut).result()[0][0]
+
+    assert not found.finished
+    assert found.attention is not None
+    assert len(found.attention) == len(found.pieces) == cut.max_length_margin
 
 
 def test_scores_and_attention_agree(engines: tuple[CTranslate2Engine, TransformersEngine]) -> None:

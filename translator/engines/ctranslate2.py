@@ -33,13 +33,20 @@ class CTranslate2Engine:
         device: ``cpu``, ``cuda`` or ``auto``.
         compute_type: a `ComputeType`; ``default`` is int8 on CPU and float16 on CUDA.
         threads: processors to use; None for all that are there.
+        late_attention: the converted heads are late ones (`AlignmentHeads`).
 
     Raises:
         ModelError: the directory cannot be loaded, or the device or compute type is not there.
     """
 
     def __init__(
-        self, directory: Path, *, device: str = "auto", compute_type: str = "default", threads: int | None = None
+        self,
+        directory: Path,
+        *,
+        device: str = "auto",
+        compute_type: str = "default",
+        threads: int | None = None,
+        late_attention: bool = False,
     ) -> None:
         if device == "auto":
             device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
@@ -54,6 +61,7 @@ class CTranslate2Engine:
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"{directory} cannot be loaded on {device} as {compute_type}: {error}") from error
         self._end = [] if config.get("add_source_eos") else [END_PIECE]
+        self._late_attention = late_attention
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="engine")
         self.description = f"CTranslate2 {ctranslate2.__version__}, {device}, {compute_type}, {self.workers} threads"
 
@@ -73,21 +81,34 @@ class CTranslate2Engine:
             max_input_length=0,
             return_scores=True,
             return_attention=decoding.attention,
+            return_end_token=decoding.attention,
         )
         return [
             tuple(
-                Hypothesis(
-                    pieces=tuple(pieces),
-                    score=result.scores[rank],
-                    finished=len(pieces) < bound,
-                    attention=tuple(tuple(row[: len(source)]) for row in result.attention[rank])
-                    if decoding.attention
-                    else None,
+                self._hypothesis(
+                    pieces, result.scores[rank], bound, result.attention[rank] if decoding.attention else None, source
                 )
                 for rank, pieces in enumerate(result.hypotheses)
             )
             for source, result in zip(batch, results, strict=True)
         ]
+
+    def _hypothesis(
+        self,
+        pieces: Sequence[str],
+        score: float,
+        bound: int,
+        attention: Sequence[Sequence[float]] | None,
+        source: Sequence[str],
+    ) -> Hypothesis:
+        kept = tuple(pieces[:-1] if pieces and pieces[-1] == END_PIECE else pieces)
+        rows = None if attention is None else self._rows(attention, len(kept), len(source))
+        return Hypothesis(kept, score, len(kept) < bound, rows)
+
+    def _rows(self, attention: Sequence[Sequence[float]], target: int, source: int) -> tuple[tuple[float, ...], ...]:
+        """The rows of the pieces themselves; where the length bound came first, no step has read the last piece."""
+        rows = [*attention[1:], attention[-1]] if self._late_attention else attention
+        return tuple(tuple(row[:source]) for row in rows[:target])
 
     def score(self, sources: Batch, targets: Batch) -> list[list[float]]:
         """Log-probability of each target piece and of the end symbol, given the source."""
@@ -95,6 +116,22 @@ class CTranslate2Engine:
             [[*pieces, *self._end] for pieces in sources], [list(pieces) for pieces in targets], max_input_length=0
         )
         return [_floats(result.log_probs) for result in results]
+
+    def attention(self, sources: Batch, targets: Batch) -> list[tuple[tuple[float, ...], ...]]:
+        """What `Hypothesis.attention` would be if the targets were the hypotheses."""
+        results = self._translator.translate_batch(
+            [[*pieces, *self._end] for pieces in sources],
+            target_prefix=[list(pieces) for pieces in targets],
+            beam_size=1,
+            max_decoding_length=max(map(len, targets)) + 1,
+            max_input_length=0,
+            return_attention=True,
+            return_end_token=True,
+        )
+        return [
+            self._rows(result.attention[0], len(target), len(source))
+            for source, target, result in zip(sources, targets, results, strict=True)
+        ]
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)

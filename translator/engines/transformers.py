@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from translator.document import AlignmentHeads
 from translator.engines import Batch, Decoding, Hypotheses, Hypothesis
 from translator.errors import MissingExtraError, ModelError
 from translator.tokenization import END_PIECE, UNKNOWN_PIECE
@@ -20,6 +21,7 @@ class TransformersEngine:
         device: ``cpu``, ``cuda`` or ``auto``.
         compute_type: one of `DTYPES`; ``default`` is float32.
         threads: processors to use; None for all that are there.
+        alignment: the heads whose attention is given; by default all of the last layer.
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
@@ -29,7 +31,13 @@ class TransformersEngine:
     workers = 1
 
     def __init__(
-        self, directory: Path, *, device: str = "auto", compute_type: str = "default", threads: int | None = None
+        self,
+        directory: Path,
+        *,
+        device: str = "auto",
+        compute_type: str = "default",
+        threads: int | None = None,
+        alignment: AlignmentHeads | None = None,
     ) -> None:
         try:
             import torch
@@ -56,6 +64,10 @@ class TransformersEngine:
         self._pieces = {index: piece for piece, index in self._ids.items()}
         self._end, self._unknown = self._ids[END_PIECE], self._ids[UNKNOWN_PIECE]
         self._pad: int = self._model.config.pad_token_id
+        config = self._model.config
+        self._alignment = alignment or AlignmentHeads(
+            config.decoder_layers - 1, tuple(range(config.decoder_attention_heads))
+        )
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="engine")
         self.description = f"transformers {transformers.__version__}, torch {torch.__version__}, {device}, {dtype}"
 
@@ -130,12 +142,13 @@ class TransformersEngine:
         return [row[: len(target) + 1] for row, target in zip(chosen, targets, strict=True)]
 
     def _attention(self, source: Any, target: Any) -> tuple[tuple[float, ...], ...]:
-        """Cross-attention of the last decoder layer, mean of its heads: [target pieces, source pieces]."""
+        """Cross-attention of the aligning heads, their mean: [target pieces, source pieces]."""
         self._model.set_attn_implementation("eager")
         with self._torch.inference_mode():
             output, _ = self._forward([source], [target], output_attentions=True)
-        weights = output.cross_attentions[-1][0].float().mean(0)
-        return tuple(map(tuple, weights[: len(target), : len(source)].tolist()))
+        weights = output.cross_attentions[self._alignment.layer][0][list(self._alignment.heads)].float().mean(0)
+        first = int(self._alignment.late)
+        return tuple(map(tuple, weights[first : first + len(target), : len(source)].tolist()))
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
