@@ -5,6 +5,7 @@ PasserelleError
 │   ├── EncodingError     bytes that are not text in the encoding they were read with
 │   ├── DocumentError     a document that its format's reader refuses
 │   └── GlossaryError     a glossary with an invalid row
+├── OutputError           what a run makes cannot be written: the disk is full, say
 ├── ModelError            a model directory that is missing, damaged or of an unknown kind
 ├── MissingExtraError     the command needs an optional part of the distribution that is not installed
 ├── OverloadedError       the queue is full or the service is draining; try again later
@@ -41,6 +42,10 @@ class DocumentError(InputError):
 
 class GlossaryError(InputError):
     """A glossary with an invalid row; the text names file and line where there are any."""
+
+
+class OutputError(PasserelleError):
+    """Nothing can be written there; the run ends, and goes on once that is mended."""
 
 
 class ModelError(PasserelleError):

@@ -3,7 +3,7 @@
 import codecs
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO, Final
@@ -17,6 +17,8 @@ CHUNK_CHARACTERS: Final = 1 << 18
 READ_BYTES: Final = 1 << 16
 SNIFFED_BYTES: Final = 1 << 13
 MAX_CONTROL_SHARE: Final = 0.05
+PART_NAME_CHARACTERS: Final = 50
+"""Of the name of what is written aside: with four bytes each, the whole is still a name that file systems take."""
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\v\f\r\x1b\x85")
 _BOUNDARIES: Final = ("\n\n", "\r\n\r\n", "\n", "\r", ". ", "! ", "? ", " ")
 
@@ -31,7 +33,8 @@ def _encoding_error(
     data: bytes, error: UnicodeDecodeError, *, name: str, encoding: str, offset: int = 0
 ) -> EncodingError:
     """The error for invalid bytes, with an encoding that reads them as plausible French."""
-    suggestion = None if encoding.replace("_", "-").lower() not in ("utf-8", "utf8") else _suggest(data)
+    utf_8 = encoding.replace("_", "-").lower() in ("utf-8", "utf8")
+    suggestion = likely_encoding(data, error.start) if utf_8 else None
     hint = f"; it reads as {suggestion}, try --encoding {suggestion}" if suggestion else "; name its --encoding"
     place = offset + error.start
     return EncodingError(
@@ -41,8 +44,10 @@ def _encoding_error(
     )
 
 
-def _suggest(data: bytes) -> str | None:
-    best = from_bytes(data[: 1 << 16], cp_isolation=["cp1252", "utf_16", "mac_roman", "cp850"]).best()
+def likely_encoding(data: bytes, place: int) -> str | None:
+    """An encoding that reads the bytes around `place` as plausible French, if one does."""
+    sample = data[max(0, place - READ_BYTES) : place + READ_BYTES]
+    best = from_bytes(sample, cp_isolation=["cp1252", "utf_16", "mac_roman", "cp850"]).best()
     return None if best is None else best.encoding.replace("utf_16", "utf-16")
 
 
@@ -102,7 +107,8 @@ def _boundary(text: str) -> int:
 
 @contextlib.contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of `path` when the block ends well; otherwise `path` stays as it was.
+    """A file to write that takes the place of `path` when the block ends well, and outlives a loss of power from then
+    on; otherwise `path` stays as it was.
 
     Raises:
         InputError: the folder is missing or cannot be written, or `path` is a folder.
@@ -112,22 +118,19 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         raise InputError(f"{path} is a folder; name a file for the output")
     if not path.parent.is_dir():
         raise InputError(f"the folder {path.parent} does not exist; make it first")
+    part = path.with_name(f".{path.name[:PART_NAME_CHARACTERS]}.{secrets.token_hex(4)}.part")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+        opened = part.open("xb")
     except PermissionError as error:
         raise InputError(f"the folder {path.parent} cannot be written ({error.strerror})") from error
-    part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with opened as file:
             yield file
-        part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

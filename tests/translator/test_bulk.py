@@ -15,9 +15,10 @@ import archive
 import pyarrow.parquet
 import pytest
 
+from translator import Translator
 from translator.acquisition import import_model
 from translator.cli import app, run
-from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format
+from translator.formats import FORMATS, HEAD_BYTES, Selection, detect_format, translate_document
 
 COMMAND = [sys.executable, "-m", "translator", "bulk"]
 PATIENCE_S = 60
@@ -139,6 +140,17 @@ class TestArchive:
         assert sorted(outputs(out)) == sorted(outputs(tmp_path / "one"))
         for name in outputs(out):
             assert texts_of(out / name) == texts_of(tmp_path / "one" / name), name
+
+    def test_a_document_among_others_comes_out_as_alone(
+        self, bulk: Bulk, inputs: Path, out: Path, translator: Translator, tmp_path: Path
+    ) -> None:
+        names = archive.build(inputs)
+        assert bulk(inputs, "--column", "text").status == 0
+        for name in names:
+            alone = tmp_path / f"alone-{Path(name).name}"
+            translate_document(inputs / name, alone, "auto", translator, selection=Selection(column="text"))
+            among = out / (name + ".txt" * name.endswith(".pdf"))
+            assert texts_of(among) == texts_of(alone if among.suffix != ".txt" else alone.rename(f"{alone}.txt")), name
 
     def test_shards_of_a_table_give_what_the_whole_gives(self, bulk: Bulk, inputs: Path, out: Path) -> None:
         lines = [f"Le numéro {number} est {'ouvert' if number % 3 else 'fermé'}." for number in range(47)]

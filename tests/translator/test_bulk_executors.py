@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from translator.bulk.executors import Processes, Retries, planned
-from translator.bulk.units import DocumentPart, Job, OutputError, ShardPart, Unit
-from translator.errors import InputError
+from translator.bulk.units import DocumentPart, Job, ShardPart, Unit
+from translator.errors import InputError, OutputError
 
 
 def document(folder: Path, name: str) -> DocumentPart:

@@ -9,7 +9,7 @@ from translator.bulk.ledger import Ledger
 from translator.bulk.progress import Counts, meter
 from translator.bulk.runs import Run
 from translator.bulk.sources import Source, find
-from translator.bulk.units import Job, OutputError
+from translator.bulk.units import Job
 
 __all__ = [
     "Counts",
@@ -17,7 +17,6 @@ __all__ = [
     "InProcess",
     "Job",
     "Ledger",
-    "OutputError",
     "Processes",
     "Run",
     "Source",

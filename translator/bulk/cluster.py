@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from translator.bulk.executors import Retries
-from translator.bulk.units import Job, Outcome, OutputError, Unit
+from translator.bulk.units import Job, Outcome, Unit
 from translator.bulk.worker import Worker
-from translator.errors import InputError, MissingExtraError, PasserelleError
+from translator.errors import InputError, MissingExtraError, OutputError, PasserelleError
 
 DEFAULT_THREADS: Final = 1
 MAX_DEATHS_AT_START: Final = 8

@@ -16,10 +16,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final, Protocol
 
-from translator.bulk.units import DocumentPart, Failure, Job, Outcome, OutputError, Part, Unit
+from translator.bulk.units import DocumentPart, Failure, Job, Outcome, Part, Unit
 from translator.bulk.worker import Worker
 from translator.engines.ctranslate2 import available_cores
-from translator.errors import InputError, PasserelleError
+from translator.errors import InputError, OutputError, PasserelleError
 
 MAX_DEATHS_OF_PART: Final = 2
 MAX_DEATHS_AT_START: Final = 3

@@ -101,8 +101,6 @@ def writing(path: str) -> Iterator[IO[bytes]]:
         place.parent.mkdir(parents=True, exist_ok=True)
         with files.atomic(place) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         return
     system, key = filesystem(path)
     system.makedirs(key.rsplit("/", 1)[0], exist_ok=True)

@@ -13,9 +13,9 @@ from translator.bulk.executors import Executor
 from translator.bulk.ledger import Ledger
 from translator.bulk.progress import Counts, Meter
 from translator.bulk.sources import Source, output_names
-from translator.bulk.units import DocumentPart, Failure, Job, OutputError, Part, ShardPart, Unit
+from translator.bulk.units import DocumentPart, Failure, Job, Part, ShardPart, Unit
 from translator.bulk.worker import reason
-from translator.errors import DocumentError, InputError
+from translator.errors import DocumentError, InputError, OutputError
 from translator.formats import FORMATS, HEAD_BYTES, detect_format
 
 RECORDS_PER_SHARD: Final = 1000

@@ -4,13 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from translator.document import Lines
-from translator.errors import PasserelleError
 from translator.formats import Selection
 from translator.models import SHIPPED
-
-
-class OutputError(PasserelleError):
-    """The output cannot be written: the disk is full, say. The run ends, and goes on with ``--resume``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from translator.bulk import places, shards
-from translator.bulk.units import DocumentPart, Failure, Job, Outcome, OutputError, Part, ShardPart, Unit
+from translator.bulk.units import DocumentPart, Failure, Job, Outcome, Part, ShardPart, Unit
 from translator.document import Lines, MarkedText
-from translator.errors import InputError, PasserelleError
+from translator.errors import InputError, OutputError, PasserelleError
 from translator.formats import FORMATS, Selection, Template
 from translator.memory import Memory
 from translator.pipeline import Translator

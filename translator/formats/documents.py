@@ -1,8 +1,5 @@
 """One way to translate a document, whoever asks: a job of the service, either compatible API, or a bulk run."""
 
-import contextlib
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +7,7 @@ from typing import BinaryIO
 
 from translator.document import MarkedText
 from translator.errors import DocumentError, InputError
+from translator.files import atomic
 from translator.formats.registry import FORMATS, HEAD_BYTES, Format, detect_format
 from translator.formats.template import Selection, TextTranslator
 
@@ -110,15 +108,8 @@ def _store(target: BinaryIO | Path, data: bytes) -> None:
     if not isinstance(target, Path):
         target.write(data)
         return
-    aside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        with aside.open("xb") as stream:
+        with atomic(target) as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)

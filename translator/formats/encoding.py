@@ -3,9 +3,8 @@
 import codecs
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from translator.errors import DocumentError, EncodingError
+from translator.files import likely_encoding
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -14,7 +13,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SAMPLE_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, Encoding]:
     except LookupError as error:
         raise DocumentError(f"no encoding is named {name!r}; use utf-8, cp1252, iso-8859-1 …") from error
     except UnicodeDecodeError as error:
-        best = from_bytes(data[max(0, error.start - _SAMPLE_BYTES) : error.start + _SAMPLE_BYTES]).best()
-        suggestion = best.encoding if best else None
+        suggestion = likely_encoding(data[len(bom) :], error.start)
         hint = f"; it reads well as {suggestion}: give that encoding" if suggestion else "; give its encoding"
         offset = error.start + len(bom)
         raise EncodingError(f"not valid {name} at byte {offset}{hint}", offset=offset, suggestion=suggestion) from error

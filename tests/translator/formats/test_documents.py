@@ -110,7 +110,7 @@ def test_limits_and_files_that_cannot_be_used(tmp_path: Path) -> None:
         translate_document(io.BytesIO(b"four"), io.BytesIO(), "text", Engine(), max_bytes=3)
     with pytest.raises(InputError, match="cannot read"):
         translate_document(tmp_path / "absent.txt", io.BytesIO(), "text", Engine())
-    with pytest.raises(InputError, match="cannot write"):
+    with pytest.raises(InputError, match="absent does not exist; make it first"):
         translate_document(io.BytesIO(b"un"), tmp_path / "absent" / "x.txt", "text", Engine())
     with pytest.raises(InputError, match="no format is named 'doc'"):
         translate_document(io.BytesIO(b"un"), io.BytesIO(), "doc", Engine())
