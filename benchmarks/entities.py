@@ -67,6 +67,7 @@ class SetFigures:
     lines: int
     retention: Share
     false_copies: Share
+    false_copies_accents_apart: Share
     numbers: Share
     reference_numbers: Share
     bleu: float
@@ -117,6 +118,7 @@ def measure_set(
     """Every figure of one run over one test set."""
     bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
     retention, copies = fidelity.measure_retention(sources, references, run.outputs)
+    _, apart = fidelity.measure_retention(sources, references, run.outputs, accents=False)
     return SetFigures(
         name=name,
         role=TEST_SETS[name],
@@ -124,6 +126,7 @@ def measure_set(
         lines=len(sources),
         retention=retention,
         false_copies=copies,
+        false_copies_accents_apart=apart,
         numbers=fidelity.measure_numbers(sources, run.outputs),
         reference_numbers=fidelity.measure_numbers(sources, references),
         bleu=round(bleu.corpus_score(run.outputs, [references]).score, 2),
@@ -195,7 +198,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.examples:
         # The sentences of the test sets are not ours to publish; those of the stress halves are.
         for one in sets:
-            for share in (one.retention, one.false_copies, one.numbers, one.reference_numbers):
+            copies = (one.false_copies, one.false_copies_accents_apart)
+            for share in (one.retention, *copies, one.numbers, one.reference_numbers):
                 share.examples.clear()
         terms.examples.clear()
     figures: dict[str, Any] = {
@@ -217,7 +221,20 @@ def _print(sets: Sequence[SetFigures], stress: Sequence[StressFigures], terms: S
     ways = {False: "bare", True: "protected"}
     report.print_table(
         "Test sets: share of tokens kept, of false copies, of numbers equal by value (reference beside), in percent",
-        ["set", "role", "model", "kept", "false copies", "numbers", "(reference)", "BLEU", "chrF", "strays", "time, s"],
+        [
+            "set",
+            "role",
+            "model",
+            "kept",
+            "false copies",
+            "accents apart",
+            "numbers",
+            "(reference)",
+            "BLEU",
+            "chrF",
+            "strays",
+            "time, s",
+        ],
         [
             [
                 one.name,
@@ -225,6 +242,7 @@ def _print(sets: Sequence[SetFigures], stress: Sequence[StressFigures], terms: S
                 ways[one.protection],
                 one.retention.percent,
                 one.false_copies.percent,
+                one.false_copies_accents_apart.percent,
                 one.numbers.percent,
                 one.reference_numbers.percent,
                 one.bleu,

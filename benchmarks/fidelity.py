@@ -89,12 +89,15 @@ def has_word(text: str, word: str) -> bool:
     return _whole(word).search(text) is not None
 
 
-def measure_retention(sources: Sequence[str], references: Sequence[str], outputs: Sequence[str]) -> tuple[Share, Share]:
+def measure_retention(
+    sources: Sequence[str], references: Sequence[str], outputs: Sequence[str], *, accents: bool = True
+) -> tuple[Share, Share]:
     """Verbatim retention, and false copies.
 
     The first is the share, among the tokens that source and reference have in common, of those in the output. The
     second is the share, among the source's tokens that the reference does not have, of those in the output. Groups of
-    three digits (3 000 in French, 3,000 in English) are one token.
+    three digits (3 000 in French, 3,000 in English) are one token. With `accents` off, a token that the reference only
+    writes without its accents (Dvorak for Dvořák) is no false copy, and counts in neither share.
     """
     kept, copied = Share(), Share()
     for source, reference, output in zip(sources, references, outputs, strict=True):
@@ -105,7 +108,7 @@ def measure_retention(sources: Sequence[str], references: Sequence[str], outputs
             example = f"{token} | {source} | {output}"
             if has_word(reference_text, token):
                 kept.count(present, example)
-            else:
+            elif accents or not has_word(_unaccented(reference_text), _unaccented(token)):
                 copied.count(present, example, telling=True)
     return kept, copied
 
@@ -184,6 +187,10 @@ def _is_name(token: str, before: str) -> bool:
     if any(map(str.isupper, token[1:])):
         return True
     return token[0].isupper() and _BEFORE_SENTENCE.search(before) is None
+
+
+def _unaccented(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _joined(text: str, groups: re.Pattern[str]) -> str:

@@ -11,6 +11,7 @@ Values = frozenset[Fraction]
 
 _DIGITS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)*")
 _CLOCK = re.compile(r" ?(?:[hH]|heures?)(?![^\W\d_])")
+_ENGLISH_HALF = re.compile(r" and a half(?![^\W\d_])")
 _HALF = re.compile(r" et demie?(?![^\W\d_])")
 _FRENCH_SCALE = re.compile(r" ?(milliers?|mille|millions?|milliards?|billions?|Md|M)(?![^\W\d_]|\.)")
 _ENGLISH_SCALE = re.compile(r"[ -]?(thousand|million|billion|trillion|bn|m|k)(?![^\W_])", re.IGNORECASE)
@@ -74,7 +75,9 @@ def english_values(text: str) -> list[Values]:
     for match in _DIGITS.finditer(text):
         scale = _ENGLISH_SCALE.match(text[match.end() :])
         factor = _ENGLISH_SCALES.get(scale.group(1).lower(), _TRILLION) if scale else 1
+        half = Fraction(1, 2) if _ENGLISH_HALF.match(text, match.end() + (scale.end() if scale else 0)) else 0
         for _, readings in _readings(match.group()):
+            readings = frozenset(value + half for value in readings)
             found.append(frozenset({*readings, *(value * factor for value in readings)}))
     return found + _word_values(text)
 

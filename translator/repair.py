@@ -14,8 +14,6 @@ from translator.units import Outcome, Unit, joined
 
 RETRY_PENALTY: Final = 1.2
 RETRY_NGRAM: Final = 4
-MAX_LOST: Final = 8
-"""More lost spans than there are placeholders: the unit is halved."""
 SURE_LINK: Final = 0.3
 """Attention below this does not tell where a lost entity went."""
 
@@ -52,7 +50,7 @@ class Submitted:
                 if outcome.rank < best[index].rank:
                     best[index] = outcome
         for index, outcome in enumerate(best):
-            if outcome.degenerate or len(outcome.lost) > MAX_LOST:
+            if outcome.degenerate or outcome.lost:
                 outcome = self._by_parts(units[index], outcome)
             if outcome.degenerate or outcome.lost:
                 outcome = self._last_resort(units[index], outcome)

@@ -52,6 +52,13 @@ def test_retention_counts_what_source_and_reference_share() -> None:
     assert copied.examples[0].startswith("Bagdad")
 
 
+def test_a_copy_that_the_reference_writes_without_accents_can_be_set_apart() -> None:
+    texts = ["Selon Jiří Novák et Bagdad."], ["According to Jiri Novak and Baghdad."], ["Jiří Novák, Bagdad."]
+    assert fidelity.measure_retention(*texts)[1].hits == 3
+    apart = fidelity.measure_retention(*texts, accents=False)[1]
+    assert (apart.hits, apart.total) == (1, 1)
+
+
 def test_grouped_digits_are_one_token() -> None:
     sources = ["Ils sont 200 000, puis 1 234 567 en 2010 300 fois."]
     references = ["They are 200,000, then 1,234,567 in 2010 300 times."]

@@ -42,6 +42,7 @@ def test_french(french: str, values: list[set[Fraction]]) -> None:
     [
         ("3,000 seats", 3000),
         ("1.5 million people", 1_500_000),
+        ("2 million and a half", 2_500_000),
         ("1.5 million people", Fraction("1.5")),
         ("$40m", 40_000_000),
         ("one hundred and twenty-five thousand", 125_000),

@@ -4,6 +4,7 @@ A match is a whole word, accents of capitals may be missing, and the longest nam
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -148,7 +149,12 @@ def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:
     inside = before[:1].isupper() and before[-1].isalpha() and len(before) < start - 1
     forms = (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english
     mention = text[start : start + len(entry.french)]
-    if mention in forms and not forms[0].isascii() and mention.lower() == unaccented(forms[0]):
-        # « Bogota » gets no accent that its author did without.
+    if mention in forms and mention.isascii() and _letters(mention) == _letters(forms[0]):
+        # « Bogota » gets no accent that its author did without, « Tel-Aviv » keeps its hyphen.
         return (mention, *(form for form in forms if form != mention))
     return forms
+
+
+def _letters(name: str) -> str:
+    """The letters of a name, without accents."""
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", name)))

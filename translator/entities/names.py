@@ -40,6 +40,9 @@ _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
     r"|antes?|aux|elles?|ités?|ages?|ons|ez|aient|ait|er|ir|ures?|ences?|ances?|ifs?|ives?)$"
 )
+_ABSTRACT = re.compile(r"[a-zà-ÿ](?:tions?|ismes?|ologies?|eries?|ités?)$")
+"""Endings of words that French makes of others, « l'Onction »: no name, even if no list has them."""
+
 _MANY = re.compile(
     r"\b(?:[Ll]es|[DdCcMmTtSs]es|[Aa]ux|[Nn]os|[Vv]os|[Ll]eurs|[Dd]eux|[Tt]rois|[Dd]es|nombreux|certains) $"
 )
@@ -184,6 +187,8 @@ class Names:
         if word in self._ordinary:
             return self._belongs(text, word, carrier, follower)
         if _SUFFIXES.search(word) and word[-1] in "sx" and _is_people(text.text, token):
+            return False
+        if not run and follower is None and _ABSTRACT.search(word):
             return False
         return not token.initial or bool(run) or self._is_name_at_start(text, token, follower)
 
