@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARTICLE := docs/example/article.fr.txt
-EVERYTHING := documents,tables,ner,opus,training,ray,dev
+EVERYTHING := documents,tables,ner,opus,training,ray,otel,dev
 # A plain `torch` would pull gigabytes of CUDA libraries.
 TORCH := torch==2.13.0
 

@@ -18,7 +18,7 @@ from service.requests import REQUEST_ID_HEADER, RequestContext
 from service.runtime import Runtime
 from service.settings import Settings
 from service.web import router as page
-from translator.errors import PasserelleError
+from translator.errors import MissingExtraError, PasserelleError
 from translator.pipeline import Translator
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -47,6 +47,7 @@ def create_app(
 
     Raises:
         InputError: a setting is wrong, or the state directory cannot be used.
+        MissingExtraError: a setting asks for what is not installed.
     """
     chosen = settings or Settings.read()
     runtime = Runtime(chosen, load or (lambda: load_translator(chosen)))
@@ -83,9 +84,19 @@ def create_app(
             expose_headers=[REQUEST_ID_HEADER, "Retry-After"],
         )
     app.add_middleware(RequestContext, metrics=runtime.metrics)
+    if chosen.otel:
+        _trace(app)
     if chosen.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(chosen.trusted_proxies))
     return app
+
+
+def _trace(app: FastAPI) -> None:
+    try:
+        from service.tracing import Tracing, exporting
+    except ImportError as error:
+        raise MissingExtraError("PASSERELLE_OTEL", "otel") from error
+    app.add_middleware(Tracing, processor=exporting())
 
 
 def load_translator(settings: Settings) -> Translator:

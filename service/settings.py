@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level of the logs"
     )
+    otel: bool = Field(
+        default=False, description="send a span of each request to where the `OTEL_EXPORTER_OTLP_…` variables say"
+    )
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod
