@@ -63,7 +63,7 @@ bench-full: $(VENV)/.full ## every benchmark at full size
 	$(BIN)/python -m benchmarks.tables
 
 model: $(VENV)/.full ## prepare the corpora and train the shipped model in the background
-	$(BIN)/python -m training prepare training/passerelle.toml --corpora ../shared/corpus --held-out ../shared/testsets
+	$(BIN)/python -m training prepare training/passerelle.toml --corpora ../shared/corpus --corpora training/corpus --held-out ../shared/testsets
 	$(BIN)/python -m training vocabulary training/passerelle.toml --keep translator/models/passerelle-fr-en/source.spm
 	[ -f .training/model.ckpt ] || $(BIN)/python -m training import training/passerelle.toml translator/models/passerelle-fr-en
 	setsid -f $(BIN)/python -m training train training/passerelle.toml --minutes 100000 --polite >> .training/train.log 2>&1

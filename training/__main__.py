@@ -30,7 +30,7 @@ WORK = Path(".training")
 @app.command()
 def prepare(
     recipe: RecipeFile,
-    corpora: Annotated[Path, typer.Option(help="folder of .tsv, .tsv.xz, or .fr beside .en")],
+    corpora: Annotated[list[Path], typer.Option(help="folder of .tsv, .tsv.xz, or .fr beside .en; may be repeated")],
     held_out: Annotated[Path | None, typer.Option(help="folder of test sets that must not be trained on")] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(help="a corpus of the recipe to leave out; may be repeated")

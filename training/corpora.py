@@ -42,16 +42,18 @@ class ParallelText:
             raise InputError(f"{self.paths[0]}: no readable UTF-8 text ({error})") from error
 
 
-def find_corpora(folder: Path) -> dict[str, ParallelText]:
-    """Every corpus of `folder` by its name.
+def find_corpora(*folders: Path) -> dict[str, ParallelText]:
+    """Every corpus of the folders by its name.
 
     Raises:
         InputError: no folder, no corpus in it, one that exists twice, or a file without its other language.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give one with .tsv, .tsv.xz or .fr and .en files")
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"{folder}: no such folder; give one with .tsv, .tsv.xz or .fr and .en files")
+    named = ", ".join(map(str, folders))
     found: dict[str, ParallelText] = {}
-    for path in sorted(folder.iterdir()):
+    for path in (path for folder in folders for path in sorted(folder.iterdir())):
         name, _, ending = path.name.partition(".")
         if ending in ("tsv", "tsv.xz"):
             paths: tuple[Path, ...] = (path,)
@@ -66,10 +68,10 @@ def find_corpora(folder: Path) -> dict[str, ParallelText]:
         if not paths[-1].is_file():
             raise InputError(f"{path}: {name}.en is missing beside it")
         if name in found:
-            raise InputError(f"{folder}: corpus {name} exists twice ({path.name}, {found[name].paths[0].name})")
+            raise InputError(f"{named}: corpus {name} exists twice ({path.name}, {found[name].paths[0].name})")
         found[name] = ParallelText(name, paths)
     if not found:
-        raise InputError(f"{folder}: no corpus; .tsv, .tsv.xz, or .fr beside .en are read")
+        raise InputError(f"{named}: no corpus; .tsv, .tsv.xz, or .fr beside .en are read")
     return found
 
 

@@ -37,23 +37,25 @@ class Line:
 
 
 def prepare(
-    recipe: Recipe, corpora: Path, held_out: Path | None, work: Workplace, exclude: Sequence[str] = ()
+    recipe: Recipe, corpora: Sequence[Path], held_out: Path | None, work: Workplace, exclude: Sequence[str] = ()
 ) -> dict[str, dict[str, int]]:
     """Write the training text, the development set and ``report.json``; the counts of each corpus come back.
 
     Args:
+        corpora: folders that hold the corpora of the recipe.
         held_out: folder of test sets (NAME.fr with NAME.en) that must not be trained on.
         exclude: corpora of the recipe that are to be left out.
 
     Raises:
         InputError: a corpus of the recipe is missing, misaligned or empty, nothing is left, or a test sentence is.
     """
-    found = find_corpora(corpora)
+    found = find_corpora(*corpora)
+    folders = ", ".join(map(str, corpora))
     used = [corpus for corpus in recipe.corpora if corpus.name not in exclude]
     for corpus in used:
         if corpus.name not in found:
             raise InputError(
-                f"{corpora}: corpus {corpus.name} of the recipe is missing; add it or --exclude {corpus.name}"
+                f"{folders}: corpus {corpus.name} of the recipe is missing; add it or --exclude {corpus.name}"
             )
     normal = normalizer(recipe.normalizer)
     tests = find_corpora(held_out) if held_out else {}
@@ -71,7 +73,7 @@ def prepare(
                 raise InputError(f"{found[corpus.name].paths[0]}: empty; no pair to learn from")
             lines += [line for line in kept for _ in range(corpus.copies)]
     if not lines:
-        raise InputError(f"{corpora}: no pair is left after filtering; report: {report}")
+        raise InputError(f"{folders}: no pair is left after filtering; report: {report}")
     chance = random.Random(recipe.seed)
     lines += _joined(lines, recipe.augmentation, index, chance)
     chance.shuffle(lines)

@@ -101,7 +101,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, bakery: tuple[Path, Path]
     from training.vocabulary import make_vocabulary
 
     work = Workplace.create(tmp_path_factory.mktemp("work"))
-    prepare(TINY, *bakery, work)
+    prepare(TINY, bakery[:1], bakery[1], work)
     make_vocabulary(TINY, work)
     return work
 

@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_text(
     tmp_path: Path, recipe: Recipe, prepared: Workplace, bakery: tuple[Path, Path]
 ) -> None:
     again = Workplace.create(tmp_path)
-    prepare(recipe, *bakery, again)
+    prepare(recipe, bakery[:1], bakery[1], again)
     assert again.text.read_bytes() == prepared.text.read_bytes()
 
 
@@ -56,7 +56,7 @@ def test_malformed_duplicate_and_filtered_pairs_are_counted(tmp_path: Path, reci
         "Le lait.\tMilk.",
     ]
     (tmp_path / "bakery.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    report = prepare(recipe, tmp_path, None, Workplace.create(tmp_path / "work"))
+    report = prepare(recipe, [tmp_path], None, Workplace.create(tmp_path / "work"))
     assert report["bakery"] == {"read": 5, "kept": 2, "duplicate": 1, "malformed": 1, "empty": 1}
 
 
@@ -64,15 +64,15 @@ def test_corpora_that_are_missing_empty_or_all_filtered(tmp_path: Path, recipe: 
     work = Workplace.create(tmp_path / "work")
     (tmp_path / "bakery.tsv").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="empty; no pair to learn from"):
-        prepare(recipe, tmp_path, None, work)
+        prepare(recipe, [tmp_path], None, work)
     (tmp_path / "bakery.tsv").write_text("un\n", encoding="utf-8")
     with pytest.raises(InputError, match="no pair is left"):
-        prepare(recipe, tmp_path, None, work)
+        prepare(recipe, [tmp_path], None, work)
     missing = replace(recipe, corpora=(*recipe.corpora, Corpus("garden", "CC0-1.0", "nowhere")))
     with pytest.raises(InputError, match="corpus garden of the recipe is missing"):
-        prepare(missing, tmp_path, None, work)
+        prepare(missing, [tmp_path], None, work)
     with pytest.raises(InputError, match="no pair is left"):
-        prepare(missing, tmp_path, None, work, exclude=["garden"])
+        prepare(missing, [tmp_path], None, work, exclude=["garden"])
 
 
 def test_the_vocabulary_has_placeholders_and_bytes_and_the_arrays_decode(prepared: Workplace) -> None:
