@@ -128,9 +128,12 @@ class Turns:
         return sum(self.tokens.values())
 
     def add(self, items: list[Item], decoding: Decoding) -> None:
-        """Queue the segments of one call."""
+        """Queue the segments of one call. What goes on (a repair, the next window) comes before what only begins: a
+        request must not wait in the whole queue twice."""
         line = items[0].line
-        if not line.queues:
+        if not line.queues and line.done:
+            self._ready[line.priority].appendleft(line)
+        elif not line.queues:
             self._ready[line.priority].append(line)
         line.calls.add(items[0].call)
         for item in items:

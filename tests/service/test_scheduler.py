@@ -151,6 +151,26 @@ def test_short_requests_go_before_articles_and_share_their_batch_with_short_ones
     assert [len(pieces_of(article)) for article in articles] == [100] * 3
 
 
+def test_a_request_that_comes_back_for_a_repair_goes_before_those_that_only_begin(
+    gated: tuple[Reverser, Scheduler],
+) -> None:
+    engine, scheduler = gated
+    assert engine.gate is not None
+    session = scheduler.session()
+    first = session.submit([["essai"]], DECODING)
+    engine.gate.release(1)
+    assert pieces_of(first) == [["essai"]]
+    occupied = occupy(scheduler)
+    others = [scheduler.session().submit([["autre"] * length], DECODING) for length in range(2, 6)]
+    again = session.submit([["reprise"] * 7], DECODING)
+    engine.gate.release(2)
+    assert pieces_of(occupied)
+    assert pieces_of(again) == [["reprise"] * 7]
+    assert not any(other.done() for other in others)
+    engine.gate.release(10)
+    assert [len(pieces_of(other)[0]) for other in others] == [2, 3, 4, 5]
+
+
 def test_the_foreground_goes_first_and_the_background_still_advances(gated: tuple[Reverser, Scheduler]) -> None:
     engine, scheduler = gated
     occupy(scheduler)
