@@ -22,6 +22,8 @@ _GIVEN_NAMES = {"Dominique", "Maurice", "Réunion", "Curaçao", "Jersey", "Salva
 
 _SHORT = 3
 _NOT_BEFORE_A_PERSON = (" à", " en", " au", " aux", " de", " du", "d'", " la", " le", " les", "l'", "La", "Le", "Les")
+_ALSO_SURNAMES = {"Hollande"}
+_BEFORE_A_COUNTRY = ("la ", "La ", "en ", "En ", "de ", "-")
 _NEXT_NAME = re.compile(r" ([A-ZÀ-Þ][a-zà-ÿ]{2,})")
 
 
@@ -144,17 +146,23 @@ def _part_of_a_name(text: str, start: int, end: int, entry: Entry) -> bool:
 
 
 def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:
-    """Inside a longer name, « Air Algérie », the French form may stay."""
+    """Inside a longer name, « Air Algérie », the French form may stay; « Hollande » without an article is a person."""
+    if entry.french in _ALSO_SURNAMES and not text[:start].endswith(_BEFORE_A_COUNTRY):
+        return (entry.french,)
     before = text[: start - 1].rpartition(" ")[2] if start > 0 and text[start - 1] in " -" else ""
     inside = before[:1].isupper() and before[-1].isalpha() and len(before) < start - 1
     forms = (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english
     mention = text[start : start + len(entry.french)]
-    if mention in forms and mention.isascii() and _letters(mention) == _letters(forms[0]):
-        # « Bogota » gets no accent that its author did without, « Tel-Aviv » keeps its hyphen.
+    if mention in forms and _accents(mention) <= _accents(forms[0]) and _letters(mention) == _letters(forms[0]):
+        # « Bogota » gets no accent that its author did without, « Tel-Aviv » keeps its hyphen, « Fifa » its case.
         return (mention, *(form for form in forms if form != mention))
     return forms
 
 
 def _letters(name: str) -> str:
-    """The letters of a name, without accents."""
-    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", name)))
+    """The letters of a name, without accents and case."""
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFD", name.casefold())))
+
+
+def _accents(name: str) -> int:
+    return sum(map(unicodedata.combining, unicodedata.normalize("NFD", name)))

@@ -18,7 +18,7 @@ from translator.entities.numbers import DIGITS, english_form, english_numbers, f
 _NUMERIC = {"NUMBER", "PERCENT", "MONEY", "QUANTITY", "DATE", "TIME", "PAIR"}
 _MEASURED = {"PERCENT", "MONEY", "QUANTITY", "TIME"}
 _FRENCH = re.compile(DIGITS)
-_ENGLISH = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)*)(st|nd|rd|th)?(?![\w]|[.,]\d)")
+_ENGLISH = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3}(?!\d))+(?:[.,]\d+)*|\d+(?:[.,]\d+)*)(st|nd|rd|th)?(?![\w]|[.,]\d)")
 _LEAST_DIGITS = 2
 """A single digit of the target may be any word of the source, except before a scale or a percent sign."""
 
@@ -72,7 +72,15 @@ def edits(
 
 
 def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Edit | None:
-    """A month said twice; “4.5 billions of years”."""
+    """A number or a month said twice; “4.5 billions of years”."""
+    again = " " + text[place[0] : place[1]]
+    if text.startswith(again, place[1]) and not text[place[1] + len(again) :][:1].isalnum() and again[1:].isdigit():
+        mention = source[span.start : span.end]
+        return (
+            None
+            if mention in source[span.end : span.end + len(again) + 1]
+            else Edit(place[1], place[1] + len(again), "")
+        )
     if span.label == "DATE":
         date = french_date(plain(source[span.start : span.end]))
         doubled = find_doubled(text, date, *place) if date else None

@@ -29,8 +29,8 @@ _OPENINGS = {
 """Words that a capital inside a sentence makes a part of the name after them."""
 
 _TRANSLITERATED = re.compile(
-    r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|in)|chtch|dj[aeiou]|ïev|ieff$|kha?ï|oï$|(?<=[aeo])ï[aek]"
-    r"|^ch.{0,24}(?:[oie]v|ine|enko)$|ou.{0,24}(?:[oie]v|ine|enko)$|dzé$|chvili$",
+    r"^tch|^ch[tnkmlv]|khou|chkov|iakov|echk|[vw]itch$|tch(?:ev|enko|ou|ik|ine$)|chtch|ïev|kha?ï|oï$|(?<=[aeo])ï[aek]"
+    r"|^ch.{0,24}(?:[oie]v|enko)$|ou.{0,24}(?:[oie]v|ine|enko)$|dzé$|chvili$",
     re.IGNORECASE,
 )
 """French spellings of Russian, Georgian and Arabic names, which English spells another way."""
@@ -40,13 +40,17 @@ _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
     r"|antes?|aux|elles?|ités?|ages?|ons|ez|aient|ait|er|ir|ures?|ences?|ances?|ifs?|ives?)$"
 )
-_ABSTRACT = re.compile(r"[a-zà-ÿ](?:tions?|ismes?|ologies?|eries?|ités?)$")
+_ABSTRACT = re.compile(r"[a-zà-ÿ](?:tions?|[iy]smes?|istes?|ologies?|craties?|eries?|ités?)$")
 """Endings of words that French makes of others, « l'Onction »: no name, even if no list has them."""
 
 _MANY = re.compile(
     r"\b(?:[Ll]es|[DdCcMmTtSs]es|[Aa]ux|[Nn]os|[Vv]os|[Ll]eurs|[Dd]eux|[Tt]rois|[Dd]es|nombreux|certains) $"
 )
 """What stands before a people, « les Munichois », which is translated."""
+
+_ONE = re.compile(r"(?:\b(?:[Ll]e|[Ll]a|[Uu]ne?|[Cc]e)|^) $|\b[Ll]'$")
+_PEOPLE = re.compile(r"[a-zà-ÿ](?:ais|aise|ois|oise|éen|éenne|ien|ienne)$")
+"""« le Munichois », « une Zurichoise »: translated too."""
 
 _NAMED_AFTER = re.compile(
     r"\b(?:[Ii]nstitut|[Ff]ondation|hôpital|clinique|lycée|collège|école|rue|avenue|place|stade|[Tt]élescope"
@@ -178,17 +182,17 @@ class Names:
         carrier = next((one.word for one in reversed(run) if one.capital), None)
         if carrier is not None and self._carries(text.text, carrier, run, token):
             return True
-        if _TRANSLITERATED.search(word):
-            return False
         if self._ordinary.given(word) and follower is not None and not TITLES.fullmatch(follower.word.lower()):
             return True
+        if _TRANSLITERATED.search(word):
+            return False
         if word in _OPENINGS and not token.initial and self._may_be_surname(follower):
             return True
         if word in self._ordinary:
             return self._belongs(text, word, carrier, follower)
         if _SUFFIXES.search(word) and word[-1] in "sx" and _is_people(text.text, token):
             return False
-        if not run and follower is None and _ABSTRACT.search(word):
+        if not run and follower is None and (_ABSTRACT.search(word) or _is_one_of_a_people(text.text, token)):
             return False
         return not token.initial or bool(run) or self._is_name_at_start(text, token, follower)
 
@@ -226,6 +230,12 @@ class Names:
 
 def _is_people(text: str, token: Token) -> bool:
     return _MANY.search(text, max(0, token.start - 12), token.start) is not None
+
+
+def _is_one_of_a_people(text: str, token: Token) -> bool:
+    return (
+        _PEOPLE.search(token.word) is not None and _ONE.search(text, max(0, token.start - 4), token.start) is not None
+    )
 
 
 def _is_lower_particle(word: str) -> bool:

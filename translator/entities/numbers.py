@@ -44,7 +44,7 @@ _PARTS_FR = re.compile(_WORD_FR, re.IGNORECASE)
 _PARTS_EN = re.compile(_WORD_EN, re.IGNORECASE)
 
 ROMAN = r"(?=[XVIL])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
-ORDINAL_ENDING = r"(?:er|ère|re|ers|ème|èmes|eme|e|es|nd|nde|ᵉ|ᵉʳ)"
+ORDINAL_ENDING = r"(?:er|ère|re|ers|i?ème|i?èmes|i?éme|eme|è|e|es|nd|nde|ᵉ|ᵉʳ)"
 _ROMAN_ONLY = re.compile(ROMAN)
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 
@@ -54,7 +54,8 @@ _DIGITS_FR = re.compile(
 )
 _ENGLISH = re.compile(
     r"(?<![\w])(?<!\d[.,])"
-    r"(?P<digits>\d{1,3}(?:[, ]\d{3})++(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)|\d++(?:[.,]\d++)?)(?![.,]\d)"
+    r"(?P<digits>\d{1,3}(?:(?:,\d{3})++|(?: \d{3})++)(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)"
+    r"|\d++(?:[.,]\d++)?)(?![.,]\d)"
     r"(?:(?P<ending>st|nd|rd|th|s)\b)?"
     rf"(?:[ -]?(?P<scale>{'|'.join(sorted(SCALES_EN, key=len, reverse=True))})(?![^\W_]))?"
     rf"|(?<![\w])(?i:(?P<words>{_WORDS_EN}))",
@@ -104,13 +105,15 @@ def french_values(text: str) -> tuple[tuple[Decimal, ...], bool]:
 
 
 def _readings(digits: str) -> tuple[Decimal, ...]:
-    """« 1.500 » is 1500 or 1.5, « 1,500 » the same; « 1.500.000 » and « 3 000,5 » are clear."""
+    """« 1.234 » is 1234 or 1.234, « 1,500 » likewise; « 1.500 », « 1.500.000 » and « 3 000,5 » are clear."""
     bare = re.sub(SPACE, "", digits)
     if "." in bare and "," in bare:
         return (Decimal(bare.replace(".", "").replace(",", ".")),)
     if bare.count(".") > 1 or bare.count(",") > 1:
         return (Decimal(bare.replace(".", "").replace(",", "")),)
     decimal = Decimal(bare.replace(",", "."))
+    if re.fullmatch(r"[1-9]\d{0,2}\.\d{2}0", bare):
+        return (Decimal(bare.replace(".", "")),)
     if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", bare):
         return decimal, Decimal(bare.replace(".", "").replace(",", ""))
     return (decimal,)
@@ -214,8 +217,9 @@ def english_form(digits: str, scale: str = "") -> str:
         bare = bare.replace(".", "")
     if re.fullmatch(r"\d{1,3}(?:,\d{3}){2,}", bare):
         bare = bare.replace(",", "")
-    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", bare):
+    if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3}|\.\d{2}0)", bare):
         # Thousands, as many French texts write them, more often than three decimals: English has the same.
+        bare = bare.replace(".", ",")
         return f"{bare} {_scale_word(scale)}" if scale else bare
     whole, mark, fraction = bare.partition("," if "," in bare else ".")
     grouped = whole != digits and len(whole) > 3 and re.search(SPACE + r"|\.\d{3}", digits)

@@ -90,7 +90,7 @@ def test_shapes(recogniser: Recogniser, text: str, mention: str, label: str) -> 
         ("Elle parle en swahili avec lui.", "Swahili"),
         ("Le train part à 9 heures 25.", "9:25 a.m."),
         ("Les ruines de Césarée attirent les touristes.", "Caesarea"),
-        ("La Covid-19 recule.", "COVID-19"),
+        ("La Covid-19 recule.", "Covid-19"),
         ("Il travaille à l'institut Franz-Zorglub de la ville.", "Franz Zorglub"),
         ("Ils vont sur Internet.", "Internet"),
     ],
@@ -313,6 +313,14 @@ def test_french_quotations_are_translated(recogniser: Recogniser, text: str) -> 
         ("Il a trente mille amis.", "30,000"),
         ("Il a 12,000 amis.", "12,000"),
         ("Il vit à Bogota.", "Bogota"),
+        ("Il vit à Tel-Aviv.", "Tel-Aviv"),
+        ("Il dirige la Fifa.", "Fifa"),
+        ("Il va à l'Elysée.", "Elysée"),
+        ("Il vit à Montréal.", "Montreal"),
+        ("Il critique Hollande.", "Hollande"),
+        ("Il vit en Hollande.", "Holland"),
+        ("Il a 15.000 amis.", "15,000"),
+        ("C'est sa 16è visite.", "16th"),
         ("C'est la Dre qui vient.", "Dr"),
         ("Il attend que la Commission décide.", "Commission"),
     ],
@@ -320,6 +328,18 @@ def test_french_quotations_are_translated(recogniser: Recogniser, text: str) -> 
 def test_what_would_be_written(recogniser: Recogniser, text: str, first: str) -> None:
     (spans,) = recogniser.find([text])
     assert [span.targets[0] if span.targets else text[span.start : span.end] for span in spans] == [first]
+
+
+@pytest.mark.parametrize(
+    "text", ["Le Zurichois parle.", "C'est une Gantoise.", "La Kleptocratie règne.", "L'Onction est là."]
+)
+def test_words_that_french_makes_of_others_are_no_names(recogniser: Recogniser, text: str) -> None:
+    assert found(recogniser, f"Hier, {text[0].lower()}{text[1:]}") == []
+
+
+@pytest.mark.parametrize("name", ["Christine Zorglub", "Chloé Zorglub", "Djamel Zorglub", "Watchins", "Djelloul"])
+def test_names_that_only_look_transliterated(recogniser: Recogniser, name: str) -> None:
+    assert [mention for mention, _ in found(recogniser, f"Hier, {name} a souri.")] == [name]
 
 
 def test_two_decades_and_two_years(recogniser: Recogniser) -> None:
