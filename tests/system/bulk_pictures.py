@@ -1,4 +1,4 @@
-"""Make docs/bulk-docx.png and docs/bulk-epub.png: a page of a document and of a book before and after `passerelle bulk`.
+"""Make docs/bulk-docx.png and docs/bulk-epub.png: a page of a document and of a book before and after a bulk run.
 
     PYTHONPATH=.:tests python -m system.bulk_pictures DIR
 
@@ -24,12 +24,13 @@ STYLE = """
 body { font: 17px/1.5 Georgia, "DejaVu Serif", serif; margin: 2em; }
 h1 { text-align: center; font-variant: small-caps; color: #7a1f1f; }
 p { text-align: justify; text-indent: 1.5em; margin: 0.3em 0; }
-p.first { text-indent: 0; } p.first::first-letter { font-size: 3.2em; float: left; line-height: 0.85; padding-right: 0.08em; }
+p.first { text-indent: 0; }
+p.first::first-letter { font-size: 3.2em; float: left; line-height: 0.85; padding-right: 0.08em; }
 aside { margin: 1.2em 2em; padding: 0.3em 1em; border-left: 3px solid #7a1f1f; font-size: 0.9em; }
 """
 CHAPTER = """<h1>La maison</h1>
-<p class="first">La maison était vide <em>depuis trois ans</em>. Le matin, la lumière entrait par la fenêtre et les oiseaux
-chantaient dans le jardin.</p>
+<p class="first">La maison était vide <em>depuis trois ans</em>. Le matin, la lumière entrait par la fenêtre et les
+oiseaux chantaient dans le jardin.</p>
 <p>Elle a ouvert la porte. Personne ne savait <strong>où elle était</strong>.</p>
 <p>« Vous êtes en retard », a dit le professeur.</p>
 <aside>Il a pris le <a href="http://trains.example/">train pour Paris</a>.</aside>
