@@ -32,7 +32,7 @@ BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ASSIGNMENTS = re.compile(r"^(?:\w+=\S* )+")
 ELSEWHERE = {
     "make ": "CI",
-    "docker ": "tests/system/test_container.py",
+    "docker ": "tests/system/test_container.py",  # those of operate.md as they stand, but for Compose
     "kubectl ": "tests/system/test_deploy.py",
     "systemctl ": "tests/system/test_deploy.py",
     "cp deploy/": "tests/system/test_deploy.py",

@@ -5,6 +5,7 @@ A container sees a loopback and nothing else, so no port clashes and nothing get
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -64,13 +65,30 @@ class Podman:
     def build(self, context: Path, tag: str, **arguments: str) -> str:
         """Build a Dockerfile as everyone does, the network reached by this machine's certificates."""
         flags = [flag for name, value in arguments.items() for flag in ("--build-arg", f"{name}={value}")]
-        if CERTIFICATES.exists():
-            flags += ["--secret", f"id=ca,src={CERTIFICATES}"]
-        command = ["podman", *self._flags, "build", "--isolation", "chroot", "--layers", "--format", "docker"]
-        command += ["--pull=never", "--tag", tag, *flags, str(context)]
+        command = [*self._builder(), "--tag", tag, *flags, str(context)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
+
+    def _builder(self) -> list[str]:
+        command = ["podman", *self._flags, "build", "--isolation", "chroot", "--layers", "--format", "docker"]
+        secret = ["--secret", f"id=ca,src={CERTIFICATES}"] if CERTIFICATES.exists() else []
+        return [*command, "--pull=never", *secret]
+
+    def as_docker(self, path: Path) -> None:
+        """Make a command of the name `docker`: its words, and what this machine asks for beside them."""
+        entered = ["nsenter", "--target", str(self._holder), "--mount", "--net", "--"]
+        podman = [*entered, "podman", *self._flags, "--runtime", "crun"]
+        path.write_text(
+            f"""#!/bin/sh
+case $1 in
+  build) shift; exec {shlex.join(self._builder())} --build-arg BASE={BASE} "$@" ;;
+  run) shift; exec {shlex.join([*podman, "run", *UNMANAGED])} "$@" ;;
+  *) exec {shlex.join(podman)} "$@" ;;
+esac
+"""
+        )
+        path.chmod(0o755)
 
     def make_base(self) -> None:
         """A small Debian with Python, once a machine: no registry of images is needed."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -190,13 +191,44 @@ def test_a_broken_probe_is_noticed(pod: Podman, image: str) -> None:
         assert pod("healthcheck", "run", name, check=False).returncode != 0
 
 
-def test_another_model_is_baked_in(pod: Podman, image: str, tmp_path: Path) -> None:
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    """A copy of what the image is built from, that a test may add to."""
     context = tmp_path / "context"
     context.mkdir()
     for name in ("Dockerfile", ".dockerignore", "LICENSE", "README.md", "pyproject.toml"):
         shutil.copy2(ROOT / name, context / name)
     for name in ("requirements", "deploy", "service", "training", "translator"):
         shutil.copytree(ROOT / name, context / name)
+    return context
+
+
+def test_the_commands_of_the_page(pod: Podman, context: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8").partition("## With Compose")[0]
+    script = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    assert script.count("docker run ") == 3
+    (context / "archive").mkdir()
+    (context / "archive" / "bus.txt").write_text(SENTENCE, encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    pod.as_docker(tmp_path / "bin" / "docker")
+    try:
+        done = subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", script],
+            cwd=context,
+            env=os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        pod("rm", "--force", "--time", "0", "passerelle", check=False)
+        pod("volume", "rm", "--force", "passerelle", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "psk_" in done.stdout
+    assert "three" in (context / "english" / "bus.txt").read_text(encoding="utf-8")
+
+
+def test_another_model_is_baked_in(pod: Podman, image: str, context: Path) -> None:
     make_marian(context / "models" / "mine", width=64, layers=1)
     tag = "localhost/passerelle:mine"
     pod.build(context, tag, BASE=BASE, VERSION="1.2.3", PASSERELLE_MODEL="mine")
