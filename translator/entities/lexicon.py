@@ -53,7 +53,7 @@ class Lexicon:
             by_french[entry.french] = entry
         by_key: dict[str, list[Entry]] = {}
         for entry in by_french.values():
-            by_key.setdefault(unaccented(entry.french), []).append(entry)
+            by_key.setdefault(_key(entry.french), []).append(entry)
         self._automaton = ahocorasick.Automaton()
         for key, alternatives in by_key.items():
             self._automaton.add_word(key, alternatives)
@@ -87,7 +87,11 @@ class Lexicon:
         """Where entries stand in `segment`, in order, without overlaps: start, end, entry."""
         text = plain(segment)
         matches: list[tuple[int, int, Entry]] = []
-        for last, alternatives in self._automaton.iter(unaccented(text)):
+        for last, alternatives in self._automaton.iter(_key(text)):
+            if len(alternatives) > 1:
+                # The entry that is spelled as the text goes before one that only sounds like it.
+                mention = text[last + 1 - len(alternatives[0].french) : last + 1]
+                alternatives = sorted(alternatives, key=lambda entry: entry.french != mention)
             for entry in alternatives:
                 start, end = last + 1 - len(entry.french), last + 1
                 if whole(text, start, end) and _spelled_alike(text, start, end, entry.french):
@@ -124,7 +128,7 @@ def _language_names() -> dict[str, str]:
 
 
 def _spelled_alike(text: str, start: int, end: int, french: str) -> bool:
-    """Accents may be missing on capitals; all capitals stand for any case in names of more than three letters."""
+    """Accents may be missing on capitals, hyphens anywhere; all capitals stand for any case in all but short names."""
     mention = text[start:end]
     if mention == french:
         return True
@@ -132,7 +136,8 @@ def _spelled_alike(text: str, start: int, end: int, french: str) -> bool:
         return True
     return all(
         have == want
-        or (have.isupper() and want.isupper())
+        or (have == " " and want == "-")
+        or (have.isupper() and want.isupper() and have.lower() == unaccented(want))
         or (place == 0 and have.isupper() and want.islower() and unaccented(have) == unaccented(want))
         for place, (have, want) in enumerate(zip(mention, french, strict=True))
     )
@@ -153,10 +158,17 @@ def _forms(text: str, start: int, entry: Entry) -> tuple[str, ...]:
     inside = before[:1].isupper() and before[-1].isalpha() and len(before) < start - 1
     forms = (*entry.english, entry.french) if inside and entry.french not in entry.english else entry.english
     mention = text[start : start + len(entry.french)]
+    if mention.isupper() and len(mention) > _SHORT and not entry.french.isupper():
+        # « WASHINGTON (Agence) - » stays loud.
+        return (forms[0].upper(), *forms)
     if mention in forms and _accents(mention) <= _accents(forms[0]) and _letters(mention) == _letters(forms[0]):
         # « Bogota » gets no accent that its author did without, « Tel-Aviv » keeps its hyphen, « Fifa » its case.
         return (mention, *(form for form in forms if form != mention))
     return forms
+
+
+def _key(text: str) -> str:
+    return unaccented(text).replace("-", " ")
 
 
 def _letters(name: str) -> str:
