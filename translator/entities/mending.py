@@ -17,6 +17,7 @@ from translator.entities.numbers import DIGITS, english_form, english_numbers, f
 
 _NUMERIC = {"NUMBER", "PERCENT", "MONEY", "QUANTITY", "DATE", "TIME", "PAIR"}
 _MEASURED = {"PERCENT", "MONEY", "QUANTITY", "TIME"}
+_DECADE = re.compile(r"\d+0s")
 _FRENCH = re.compile(DIGITS)
 _ENGLISH = re.compile(r"(?<![\w.,])(\d{1,3}(?: \d{3}(?!\d))+(?:[.,]\d+)*|\d+(?:[.,]\d+)*)(st|nd|rd|th)?(?![\w]|[.,]\d)")
 _LEAST_DIGITS = 2
@@ -26,11 +27,9 @@ _MEASURE_AFTER = re.compile(r" ?%| (?:percent|per cent|thousand|million|billion)
 _SCALE_PLURAL = re.compile(r"(?<=\d )(thousand|million|billion|trillion)s(?: of)?(?= )")
 
 _SIGN_BEFORE = re.compile(r"[A-Z]{1,3}[$€£¥] ?$|[$€£¥] ?$")
-_MEASURE_LEFT = re.compile(
-    r" ?(?:[%‰$€£¥]|(?:EUR|USD|GBP|CHF)\b)"
-    r"|(?! (?:a|an|and|as|at|but|by|for|if|in|is|it|of|off|on|or|per|so|the|to|was|who)\b) [a-z]{1,3}\b"
-)
-"""What a lost measure may have left behind a number: another one's sign, a few letters."""
+_SIGN_AFTER = re.compile(r" ?(?:[%‰$€£¥]|(?:EUR|USD|GBP|CHF)\b)")
+_UNIT_SLIP = re.compile(r" (?:m[aes]|[bcdfghjklmpqrtvwxyz]{1,2})\b")
+"""What a model may have made of a unit: letters that are no English word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +126,14 @@ def _measure_edits(source: str, lost: Iterable[Span], text: str) -> list[Edit]:
     ]
     found = []
     for span in lost:
-        if span.label not in _MEASURED or not span.targets:
+        if not span.targets or not (span.label in _MEASURED or _DECADE.fullmatch(span.targets[0])):
             continue
         values = _values(span.label, plain(source[span.start : span.end]))
         number = next((number for number in numbers if number.value in values), None)
         if number is not None:
             numbers.remove(number)
             sign = _SIGN_BEFORE.search(text, max(0, number.start - len("NT$ ")), number.start)
-            after = _MEASURE_LEFT.match(text, number.end)
+            after = (_UNIT_SLIP if span.label == "QUANTITY" else _SIGN_AFTER).match(text, number.end)
             start, end, form = (
                 sign.start() if sign else number.start,
                 after.end() if after else number.end,

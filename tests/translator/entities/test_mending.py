@@ -38,6 +38,8 @@ def mended(recogniser: Recogniser, french: str, english: str) -> str:
         ("Il coûte 30 dollars (23 euros).", "It costs 30 (23 euros).", "It costs $30 (23 euros)."),
         ("Il coûte 30 dollars (23 euros).", "It costs $30 (23).", "It costs $30 (€23)."),
         ("Il coûte 188 $ ici.", "It costs NT$188 here.", "It costs $188 here."),
+        ("Les années 60 et 70.", "The 60s and 70 are over.", "The 60s and 70s are over."),
+        ("Les années 60 et 70.", "The 60 and 70s are over.", "The 60s and 70s are over."),
         ("Il y a 100 chats.", "There are 100 100 cats.", "There are 100 cats."),
         ("Il coûte 295 131 564 $.", "It costs 295 131,564 dollars.", "It costs 295,131,564 dollars."),
         ("Il a 4,5 milliards d'années.", "It is 4.5 billions of years old.", "It is 4.5 billion years old."),
