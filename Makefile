@@ -60,6 +60,7 @@ bench-full: $(VENV)/.full ## every benchmark at full size
 	$(BIN)/python -m benchmarks.peers --limit 10
 	$(BIN)/python -m benchmarks.bergamot --limit 600 --rounds 5
 	$(BIN)/python -m benchmarks.entities
+	$(BIN)/python -m benchmarks.alignment
 	$(BIN)/python -m benchmarks.tables
 
 model: $(VENV)/.full ## prepare the corpora and train the shipped model in the background

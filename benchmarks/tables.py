@@ -146,6 +146,18 @@ def entities(results: Results) -> str:
     return _table([*columns, "BLEU"], body) + "\n" + _note(results, results["engine"])
 
 
+def alignment(results: Results) -> str:
+    """Word links by hand, by learned aligners, and by the heads that align at all."""
+    keys = ("error_rate", "precision", "recall", "marks")
+    rows = [one for one in results["scores"] if one["error_rate"] < 100 - one["error_rate"]]
+    body = [[one["system"], *(one[key] for key in keys)] for one in sorted(rows, key=lambda one: one["error_rate"])]
+    columns = ["links", "alignment error rate, %", "precision, %", "recall, %", "marks placed exactly, %"]
+    learned = f"aligners that learn, from {results['learned_from']:,} pairs"
+    return (
+        _table(columns, body) + "\n" + _note(results, f"{results['pairs'] // 2} pairs of {results['set']}; {learned}")
+    )
+
+
 def names(results: Results) -> str:
     """How well names are found, and at what speed."""
     keys = ("found", "exact_precision", "exact_recall", "overlap_precision", "overlap_recall", "words_per_s")
@@ -166,6 +178,7 @@ TABLES: Final[Mapping[str, tuple[str, Callable[[Results], str]]]] = {
     "documents": ("overhead", documents),
     "entities": ("entities", entities),
     "names": ("names", names),
+    "alignment": ("alignment", alignment),
 }
 """By the name in a page: the result file, and what renders it."""
 

@@ -68,7 +68,7 @@ class Direction:
 
 
 def align(
-    arrays: Path, output: Path, vocabulary: int, *, learn_from: int = 200_000, iterations: int = 5, seed: int = 0
+    arrays: Path, output: Path, vocabulary: int, *, learn_from: int = 200_000, iterations: int = 4, seed: int = 0
 ) -> int:
     """Align every pair of `arrays`; write the links (target, source) and how many each pair has.
 

@@ -14,6 +14,7 @@ from translator.models import SHIPPED_DIRECTORY
 
 MIN_PAIRS = 100
 GUIDED_ERROR_RATE = 20.0
+WORDS = frozenset({(0, 0), (1, 2), (2, 1), (3, 3)})
 ROWS = (files("benchmarks") / "alignment_sets" / alignment.ANNOTATION).read_text(encoding="utf-8").splitlines()
 
 
@@ -34,6 +35,17 @@ def test_only_the_strongest_link_of_a_target_word_counts() -> None:
 
     assert alignment.strongest(weights, 0.0) == {(1, 0), (2, 1)}
     assert alignment.strongest(weights, 0.2) == {(1, 0)}
+
+
+def test_marks_are_counted_on_phrases_that_have_a_place_of_their_own() -> None:
+    one = alignment.Pair("le chat noir dort", "the black cat sleeps", WORDS, WORDS)
+    places = {one.source[a:b]: one.target[c:d] for (a, b), (c, d) in alignment.phrases(one)}
+
+    assert places["noir"] == "black"
+    assert places["chat noir"] == "black cat"
+    assert "le chat" not in places
+    assert alignment.marks_placed([dict.fromkeys(one.possible, 1.0)], [one]) == 100.0
+    assert alignment.marks_placed([{(0, 0): 1.0, (1, 1): 1.0, (2, 2): 1.0, (3, 3): 1.0}], [one]) < 100.0
 
 
 @pytest.mark.parametrize(
