@@ -41,9 +41,9 @@ class Draft:
         """The finished segment, its word links (source offsets in the segment), and whether a quote stays open."""
         source = self.source
         if self.parts is None:
-            places: list[tuple[int, int] | None] = [(span.start, span.end) for span in self.spans]
-            segment = self._segment(source.text, None, "copied", places, frozenset(), ())
-            return segment, (), opened
+            target, places = _filled(source.text, self.spans, numbers=typography)
+            copied: SegmentStatus = "copied" if target == source.text else "translated"
+            return self._segment(target, None, copied, places, frozenset(), ()), (), opened
         outcome = joined(Unit(self.text, self.spans), self.parts, outcomes)
         target, places, links = outcome.target, list(outcome.places), list(outcome.links)
         alternatives = outcome.alternatives
@@ -104,6 +104,26 @@ class Draft:
         return Entity(
             text, span.label, self.source.start + span.start, self.source.start + span.end, form, start, end, status
         )
+
+
+def _filled(text: str, spans: Sequence[Span], *, numbers: bool) -> tuple[str, list[tuple[int, int] | None]]:
+    """A segment without words, its numbers as English writes them; and where its spans then stand."""
+    target, end = "", 0
+    places: list[tuple[int, int] | None] = []
+    for span in spans:
+        target += text[end : span.start]
+        form = text[span.start : span.end]
+        # « 12:30 » is a time, a score or a reference: both languages write it so.
+        if numbers and is_number(span) and span.targets and ":" not in form:
+            form = span.targets[0]
+        places.append((len(target), len(target) + len(form)))
+        target, end = target + form, span.end
+    return target + text[end:], places
+
+
+def is_number(span: Span) -> bool:
+    """Whether a span is an entity that says how much or when."""
+    return span.kind == "entity" and span.label in NUMERIC_LABELS
 
 
 def units_of(parts: Document | None, spans: Sequence[Span]) -> tuple[Unit, ...]:

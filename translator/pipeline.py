@@ -12,7 +12,7 @@ from translator.alignment import Link
 from translator.cutting import cut
 from translator.decoding import UnitDecoder
 from translator.document import Document, Mark, MarkedText, Segment, SourceSegment, Span, Translation
-from translator.drafts import Draft, units_of
+from translator.drafts import Draft, is_number, units_of
 from translator.engines import Engine
 from translator.entities import Capitals, Recogniser, default_recogniser
 from translator.language import Detector, needs_model
@@ -174,7 +174,8 @@ class Translator:
     def _is_copied(self, text: str, spans: Sequence[Span]) -> bool:
         if any(span.kind == "glossary" for span in spans):
             return False
-        bare = "".join(text[end:start] for end, start in _gaps(text, [s for s in spans if s.kind == "keep"]))
+        wordless = [span for span in spans if span.kind == "keep" or is_number(span)]
+        bare = "".join(text[end:start] for end, start in _gaps(text, wordless))
         return not needs_model(bare) or self.detector.is_english(text)
 
     def _fits(self, limit: int, text: str) -> bool:

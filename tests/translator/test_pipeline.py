@@ -213,13 +213,32 @@ def test_the_users_own_placeholders_come_out(translator: Translator) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0 44", "12:30", "https://exemple.fr/a?b=c", "— 3 —", "🎉", "a@exemple.fr", "1 000 000"]
+    "text", ["0 44", "12:30", "https://exemple.fr/a?b=c", "— 3 —", "🎉", "a@exemple.fr", "2025"]
 )
 def test_what_needs_no_model_is_copied(text: str, translator: Translator) -> None:
     translation = translator.translate(text)
 
     assert translation.text == text
     assert [segment.status for segment in translation.segments] == ["copied"] * len(translation.segments)
+
+
+@pytest.mark.parametrize(
+    ("french", "english"),
+    [
+        ("1 000 000", "1,000,000"),
+        ("12 500 €", "€12,500"),
+        ("3,5 %", "3.5%"),
+        ("14 h 30", "2:30 p.m."),
+        ("1er mai 2025", "May 1, 2025"),
+        ("(2,5 kg)", "(2.5 kg)"),
+    ],
+)
+def test_a_number_alone_is_written_the_english_way(french: str, english: str, translator: Translator) -> None:
+    segment = translator.translate(french).segments[0]
+
+    assert (segment.target, segment.status) == (english, "translated")
+    assert [one.status for one in segment.entities] == ["translated"]
+    assert translator.translate(french, typography=False).text == french
 
 
 def test_english_is_copied(translator: Translator) -> None:
