@@ -70,15 +70,18 @@ def ctranslate2_runner(model: models.Model) -> Run:
     return run
 
 
-def transformers_runner(directory: Path, dtype: str, threads: int) -> Run:
+def transformers_runner(directory: Path, dtype: str, threads: int, *, compiled: bool = False) -> Run:
     """`MarianMTModel.generate` on batches sorted by length, in inference mode; ``loop`` is what a first script does:
-    file order, one sentence a call, and nothing else set."""
+    file order, one sentence a call, and nothing else set. `compiled` by torch for shapes that change, as they do with
+    every piece."""
     import torch
     import transformers
 
     torch.set_num_threads(threads)
     loader: Any = transformers.MarianMTModel
     model = loader.from_pretrained(directory, dtype=getattr(torch, dtype), local_files_only=True).eval()
+    if compiled:
+        model.forward = torch.compile(model.forward, dynamic=True)
     ids: dict[str, int] = json.loads((directory / "vocab.json").read_text(encoding="utf-8"))
     names = {index: piece for piece, index in ids.items()}
     end, unknown, pad = ids[END_PIECE], ids[UNKNOWN_PIECE], model.config.pad_token_id
@@ -153,6 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--engine", choices=("ctranslate2", "transformers"), required=True)
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--compiled", action="store_true", help="transformers under torch.compile")
     options = parser.parse_args(arguments)
     answers = private_stdout()
     directory = models.locate(options.model)
@@ -160,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         model = models.load(str(directory), compute_type=options.compute_type, threads=options.threads)
         serve(model.tokenizer, ctranslate2_runner(model), sys.stdin, answers)
     else:
-        run = transformers_runner(directory, options.compute_type, options.threads)
+        run = transformers_runner(directory, options.compute_type, options.threads, compiled=options.compiled)
         serve(Tokenizer(directory), run, sys.stdin, answers)
 
 

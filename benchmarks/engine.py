@@ -30,6 +30,7 @@ CACHE: Final = Path(__file__).parent / ".cache"
 BEAM: Final = 4
 BATCHES: Final = (1, 8, 32)
 DTYPES: Final = ("float32", "bfloat16")
+ONNX_PRECISIONS: Final = ("float32", "int8")
 SLOW_SHARE: Final = 5
 LATENCY_SENTENCES: Final = 60
 BATCH_TOKENS: Final = (64, 256, 1024, 4096)
@@ -49,10 +50,12 @@ HOURS_PER_SECOND: Final = 1 / 3600
 MILLION: Final = 1_000_000
 DEFAULT_PRICE: Final = 0.08
 """Dollars an hour for two virtual cores; an assumption, not a quotation."""
-NOT_MEASURED: Final = {
-    "torch.compile": "generate() recompiles for each new length; warming it takes longer than this whole run",
-    "ONNX Runtime": "optimum holds transformers below the version that the other contestants run",
-}
+ONNX: Final = Path(__file__).parent / ".peers/onnx/bin/python"
+"""ONNX Runtime's own environment (how to make it: onnx_run.py); optimum needs an older transformers than we run."""
+COMPILED: Final = "transformers float32, torch.compile"
+WARMING_SENTENCES: Final = 2
+COMPILING_SENTENCES: Final = 40
+"""torch.compile needs half a minute for its first shapes; that is start-up, and no share of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Entry:
     contestant: Contestant
     settings: dict[str, Any]
     share: int = 1
+    warming: int = WARMING_SENTENCES
 
 
 @dataclass(slots=True)
@@ -83,8 +87,8 @@ def entries(model: Path, cores: int, *, reduced: bool = False) -> Iterator[list[
     """All entries for a model, loaded; fewer of transformers' settings where `reduced`."""
     with contextlib.ExitStack() as stack:
 
-        def contestant(name: str, engine: str, compute_type: str, processes: int = 1) -> Contestant:
-            options = ("--model", str(model), "--engine", engine, "--compute-type", compute_type)
+        def contestant(name: str, engine: str, compute_type: str, *more: str, processes: int = 1) -> Contestant:
+            options = ("--model", str(model), "--engine", engine, "--compute-type", compute_type, *more)
             command = python("benchmarks.contestants", *options, "--threads", str(cores // processes))
             running = (stack.enter_context(Process(command, PATIENT)) for _ in range(processes))
             return Contestant(name, tuple(running))
@@ -102,9 +106,19 @@ def entries(model: Path, cores: int, *, reduced: bool = False) -> Iterator[list[
             if dtype == DTYPES[0] and not reduced:
                 found.append(Entry(LOOP, single, {"mode": "loop"}, SLOW_SHARE))
             if cores > 1 and not reduced:
-                several = contestant(name, "transformers", dtype, cores)
+                several = contestant(name, "transformers", dtype, processes=cores)
                 batch = BATCHES[-1]
                 found.append(Entry(f"{name}, batch {batch}, {cores} processes", several, {"batch": batch}))
+        if not reduced:
+            batch = BATCHES[1]
+            compiled = contestant(COMPILED, "transformers", DTYPES[0], "--compiled")
+            found.append(Entry(f"{COMPILED}, batch {batch}", compiled, {"batch": batch}, warming=COMPILING_SENTENCES))
+        for precision in () if reduced or not ONNX.is_file() else ONNX_PRECISIONS:
+            name = f"ONNX Runtime {precision}"
+            command = [str(ONNX), str(Path(__file__).with_name("onnx_run.py")), str(model), precision, str(cores)]
+            running = stack.enter_context(Process(command, {"HF_HUB_OFFLINE": "1"}))
+            single = Contestant(name, (running,))
+            found += [Entry(f"{name}, batch {batch}", single, {"batch": batch}) for batch in BATCHES[1:]]
         yield found
 
 
@@ -114,7 +128,7 @@ def contest(found: Sequence[Entry], rounds: Sequence[Sequence[str]], search: dic
     outputs: dict[str, list[str]] = defaultdict(list)
     reference = next(entry.name for entry in found if DTYPES[0] in entry.name and entry.share == 1)
     for one in found:
-        one.contestant.ask(rounds[0][:2], **{**one.settings, **search})
+        one.contestant.ask(rounds[0][: one.warming], **{**one.settings, **search})
     for number, texts in enumerate(rounds):
         by_contestant = {entry.name: entry for entry in found}
         order = turned([Contestant(entry.name, entry.contestant.processes) for entry in found], number)
@@ -132,10 +146,12 @@ def contest(found: Sequence[Entry], rounds: Sequence[Sequence[str]], search: dic
 
 
 def latencies(found: Sequence[Entry], texts: Sequence[str], figures: dict[str, Figures]) -> None:
-    """Milliseconds of one sentence after another, for the first entry of each contestant with one process."""
+    """Milliseconds of one sentence after another, for the first entry of each contestant with one process; not where
+    one sentence would have to be compiled for first."""
     seen: set[int] = set()
     for entry in found:
-        if id(entry.contestant) in seen or len(entry.contestant.processes) > 1:
+        alone = len(entry.contestant.processes) == 1 and entry.warming == WARMING_SENTENCES
+        if id(entry.contestant) in seen or not alone:
             continue
         seen.add(id(entry.contestant))
         values = [1000 * second for second in entry.contestant.ask(texts, mode="single").latencies]
@@ -158,16 +174,16 @@ def growth(ours: Contestant, texts: Sequence[str]) -> dict[str, dict[str, float]
     return {"words_per_core_s_by_batch_tokens": by_batch, "words_per_core_s_by_sentence_words": by_length}
 
 
-def best(figures: dict[str, Figures], prefix: str) -> str:
+def best(figures: dict[str, Figures], prefix: str) -> str | None:
     """The fastest entry whose name starts so."""
     names = [name for name in figures if name.startswith(prefix)]
-    return max(names, key=lambda name: fmean(figures[name].words_per_s))
+    return max(names, key=lambda name: fmean(figures[name].words_per_s), default=None)
 
 
 def ratios(figures: dict[str, Figures]) -> dict[str, Ratio]:
-    """Our speed by the best of transformers and by the loop, in wall time and in processor time."""
+    """Our speed by the best of transformers and of ONNX Runtime and by the loop, in wall and in processor time."""
     found = {}
-    for rival in (best(figures, "transformers"), LOOP):
+    for rival in (best(figures, "transformers"), best(figures, "ONNX Runtime"), LOOP):
         if rival in figures:
             ours, theirs = figures[OURS], figures[rival]
             found[f"by {rival}"] = paired_ratio(ours.words_per_s, theirs.words_per_s)
@@ -202,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     cores = available_cores()
     content = report.read_json("engine", options.results)
     content.pop("signature", None)
-    content |= {"not_measured": NOT_MEASURED, "threads": cores, "beam": BEAM}
+    missing = {} if ONNX.is_file() else {"ONNX Runtime": "no environment onnx"}
+    content |= {"not_measured": missing, "threads": cores, "beam": BEAM}
     if "shipped" in options.sections:
         with entries(directory, cores) as found:
             figures = contest(found, rounds, {})
