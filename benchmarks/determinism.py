@@ -18,9 +18,13 @@ from benchmarks.testsets import default_folder, read_set
 from translator import Translator
 from translator.batching import batches
 from translator.engines import Decoding, Hypothesis
+from translator.tokenization import END_PIECE
 
 MIXES: Final = 3
 PADDED_BATCH: Final = 32
+EXACT_BATCH: Final = 8
+EXACT_MULTIPLE: Final = 16
+"""Float sums over a length that is a multiple of this one are added in one order, however long (PROFILE.md)."""
 _SEED: Final = 8
 
 
@@ -53,6 +57,22 @@ def decode(translator: Translator, encoded: Sequence[list[str]], groups: Sequenc
         for index, hypotheses in zip(group, future.result(), strict=True):
             found[index] = hypotheses[0]
     return [found[index] for index in range(len(encoded))]
+
+
+def decode_padded(
+    translator: Translator, encoded: Sequence[list[str]], groups: Sequence[list[int]]
+) -> list[Hypothesis]:
+    """As `decode`, each batch with a row of end symbols more that makes its padded length a multiple of
+    `EXACT_MULTIPLE`, wherever it is not one."""
+    filled = list(encoded)
+    widened = []
+    for group in groups:
+        longest = max(len(encoded[index]) for index in group) + 1
+        widened.append(group)
+        if longest % EXACT_MULTIPLE:
+            filled.append([END_PIECE] * (-(-longest // EXACT_MULTIPLE) * EXACT_MULTIPLE - 1))
+            widened[-1] = [*group, len(filled) - 1]
+    return decode(translator, filled, widened)[: len(encoded)]
 
 
 def differing(first: Sequence[object], second: Sequence[object]) -> int:
@@ -92,6 +112,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(
             (f"engine alone, {name}", differing([one.pieces for one in single], [one.pieces for one in others]))
         )
+    by_length = sorted(order, key=lambda index: len(encoded[index]))
+    eights = [by_length[start : start + EXACT_BATCH] for start in range(0, len(order), EXACT_BATCH)]
+    exact_single = decode_padded(translator, encoded, [[index] for index in order])
+    exact = decode_padded(translator, encoded, eights)
+    for name, value in (("outputs", "pieces"), ("scores", "score")):
+        values = [[getattr(one, value) for one in found] for found in (exact_single, exact)]
+        title = (
+            f"engine alone, {name}: sorted batches of {EXACT_BATCH}, padded to multiples of {EXACT_MULTIPLE} as alone"
+        )
+        rows.append((title, differing(*values)))
     scores = max(abs(one.score - other.score) for one, other in zip(single, same_length, strict=True))
     report.print_table(
         f"Outputs that differ from those of the line alone, of {len(texts)} ({translator.engine.description})",
