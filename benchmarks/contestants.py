@@ -48,7 +48,7 @@ Run = Callable[[Job, list[list[str]]], Done]
 
 
 def ctranslate2_runner(model: models.Model) -> Run:
-    """This project's engine and its batches of one length; ``single`` sends one sentence and waits for it."""
+    """This project's engine and its batches of one width; ``single`` sends one sentence and waits for it."""
 
     def run(job: Job, encoded: list[list[str]]) -> Done:
         decoding = Decoding(beam_size=job.beam, max_length_ratio=job.ratio, max_length_margin=job.margin)
@@ -60,7 +60,9 @@ def ctranslate2_runner(model: models.Model) -> Run:
                 pieces[index] = list(model.engine.submit([source], decoding).result()[0][0].pieces)
                 latencies.append(time.perf_counter() - start)
             return Done(pieces, latencies)
-        groups = batches([len(source) for source in encoded], max_tokens=job.batch or MAX_BATCH_TOKENS)
+        groups = batches(
+            [model.engine.width(len(source)) for source in encoded], max_tokens=job.batch or MAX_BATCH_TOKENS
+        )
         futures = [model.engine.submit([encoded[index] for index in group], decoding) for group in groups]
         for group, future in zip(groups, futures, strict=True):
             for index, hypotheses in zip(group, future.result(), strict=True):

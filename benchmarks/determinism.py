@@ -3,7 +3,7 @@
     python -m benchmarks.determinism [--testsets DIR] [--limit LINES] [--mixes N]
 
 The whole library translates each line alone, then all in file order, then all in random orders. Beside it the bare
-engine, in batches of one length and in padded ones, shows what the rule of one length is worth.
+engine, in batches of one width and in mixed ones, shows what the rule of one width is worth.
 """
 
 import argparse
@@ -18,13 +18,9 @@ from benchmarks.testsets import default_folder, read_set
 from translator import Translator
 from translator.batching import batches
 from translator.engines import Decoding, Hypothesis
-from translator.tokenization import END_PIECE
 
 MIXES: Final = 3
-PADDED_BATCH: Final = 32
-EXACT_BATCH: Final = 8
-EXACT_MULTIPLE: Final = 16
-"""Float sums over a length that is a multiple of this one are added in one order, however long (PROFILE.md)."""
+MIXED_BATCH: Final = 32
 _SEED: Final = 8
 
 
@@ -59,22 +55,6 @@ def decode(translator: Translator, encoded: Sequence[list[str]], groups: Sequenc
     return [found[index] for index in range(len(encoded))]
 
 
-def decode_padded(
-    translator: Translator, encoded: Sequence[list[str]], groups: Sequence[list[int]]
-) -> list[Hypothesis]:
-    """As `decode`, each batch with a row of end symbols more that makes its padded length a multiple of
-    `EXACT_MULTIPLE`, wherever it is not one."""
-    filled = list(encoded)
-    widened = []
-    for group in groups:
-        longest = max(len(encoded[index]) for index in group) + 1
-        widened.append(group)
-        if longest % EXACT_MULTIPLE:
-            filled.append([END_PIECE] * (-(-longest // EXACT_MULTIPLE) * EXACT_MULTIPLE - 1))
-            widened[-1] = [*group, len(filled) - 1]
-    return decode(translator, filled, widened)[: len(encoded)]
-
-
 def differing(first: Sequence[object], second: Sequence[object]) -> int:
     """Places where two lists of the same length differ."""
     return sum(one != other for one, other in zip(first, second, strict=True))
@@ -103,26 +83,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pieces for pieces in translator.model.tokenizer.encode([*map(translator.model.normalize, texts)]) if pieces
     ]
     single = decode(translator, encoded, [[index] for index in range(len(encoded))])
-    same_length = decode(translator, encoded, batches([len(pieces) for pieces in encoded]))
+    of_one_width = decode(translator, encoded, batches([translator.engine.width(len(pieces)) for pieces in encoded]))
     order = list(range(len(encoded)))
-    padded = decode(
-        translator, encoded, [order[start : start + PADDED_BATCH] for start in range(0, len(order), PADDED_BATCH)]
+    mixed_widths = decode(
+        translator, encoded, [order[start : start + MIXED_BATCH] for start in range(0, len(order), MIXED_BATCH)]
     )
-    for name, others in (("batches of one length", same_length), (f"padded batches of {PADDED_BATCH}", padded)):
+    for name, others in (("batches of one width", of_one_width), (f"mixed batches of {MIXED_BATCH}", mixed_widths)):
         rows.append(
             (f"engine alone, {name}", differing([one.pieces for one in single], [one.pieces for one in others]))
         )
-    by_length = sorted(order, key=lambda index: len(encoded[index]))
-    eights = [by_length[start : start + EXACT_BATCH] for start in range(0, len(order), EXACT_BATCH)]
-    exact_single = decode_padded(translator, encoded, [[index] for index in order])
-    exact = decode_padded(translator, encoded, eights)
-    for name, value in (("outputs", "pieces"), ("scores", "score")):
-        values = [[getattr(one, value) for one in found] for found in (exact_single, exact)]
-        title = (
-            f"engine alone, {name}: sorted batches of {EXACT_BATCH}, padded to multiples of {EXACT_MULTIPLE} as alone"
-        )
-        rows.append((title, differing(*values)))
-    scores = max(abs(one.score - other.score) for one, other in zip(single, same_length, strict=True))
+    scores = max(abs(one.score - other.score) for one, other in zip(single, of_one_width, strict=True))
     report.print_table(
         f"Outputs that differ from those of the line alone, of {len(texts)} ({translator.engine.description})",
         ["translated", "differing outputs"],
@@ -137,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "engine": translator.engine.description,
         "beam": 4,
         "differing": dict(rows),
-        "largest_score_difference_in_batches_of_one_length": scores,
+        "largest_score_difference_in_batches_of_one_width": scores,
     }
     report.write_json("determinism", content, options.results)
     translator.close()

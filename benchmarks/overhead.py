@@ -55,6 +55,9 @@ class Recorder:
     def workers(self) -> int:
         return self.engine.workers
 
+    def width(self, pieces: int) -> int:
+        return self.engine.width(pieces)
+
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
         self.jobs.append((batch, decoding))
         return self.engine.submit(batch, decoding)

@@ -35,7 +35,6 @@ MODEL = Path(translator.__file__).parent / "models" / "passerelle-fr-en"
 LANGUAGES: Final = {"fr": "French", "en": "English"}
 OURS: Final = "Passerelle"
 LIBRETRANSLATE: Final = "LibreTranslate"
-TOLERANCE: Final = 8
 PATIENCE_S: Final = 120
 
 
@@ -81,18 +80,15 @@ def systems(folder: Path) -> Iterator[System]:
     """Ours first; `folder` holds what they need."""
     port = "{port}"
     passerelle = (sys.executable, "-c", "from service.cli import main; main()", "serve", "--port", port)
-    for tolerance in (0, TOLERANCE):
-        settings = {
-            "PASSERELLE_STATE_DIR": str(folder / f"state-{tolerance}"),
-            "PASSERELLE_MEMORY_ENTRIES": "0",
-            "PASSERELLE_LENGTH_TOLERANCE": str(tolerance),
-            # For the article beside which one-line requests are timed.
-            "PASSERELLE_MAX_CHARACTERS": str(10**6),
-            "PASSERELLE_MAX_BODY_BYTES": str(4 * 10**6),
-            "PASSERELLE_REQUEST_TIMEOUT_S": str(PATIENCE_S),
-        }
-        name = f"{OURS}, lengths within {tolerance}" if tolerance else OURS
-        yield System(name, passerelle, settings, "/v1/translate", "text")
+    settings = {
+        "PASSERELLE_STATE_DIR": str(folder / "state"),
+        "PASSERELLE_MEMORY_ENTRIES": "0",
+        # For the article beside which one-line requests are timed.
+        "PASSERELLE_MAX_CHARACTERS": str(10**6),
+        "PASSERELLE_MAX_BODY_BYTES": str(4 * 10**6),
+        "PASSERELLE_REQUEST_TIMEOUT_S": str(PATIENCE_S),
+    }
+    yield System(OURS, passerelle, settings, "/v1/translate", "text")
     if PEER.exists():
         environment = {
             "ARGOS_PACKAGES_DIR": str(argos_package(folder)),

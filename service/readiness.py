@@ -73,7 +73,6 @@ class ModelHost:
                 max_batch_tokens=settings.max_batch_tokens,
                 max_batch_s=settings.max_batch_ms / 1000,
                 max_wait_s=settings.max_wait_ms / 1000,
-                length_tolerance=settings.length_tolerance,
                 observer=self._observer,
             )
             self._self_test(translator)

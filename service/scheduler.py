@@ -1,7 +1,7 @@
 """Merges the concurrent calls of all requests into batches, so that many small requests cost what one large one does.
 
 `Scheduler` stands before one real engine; each request gets a `Session`, which is an `Engine` of its own. A batch
-holds segments of equal `Decoding` and equal (or near) length, one from each session in turn, so a long article and a
+holds segments of equal `Decoding` and equal width, one from each session in turn, so a long article and a
 one-line request advance alike. No more batches are handed out than the engine has workers: what waits, waits here,
 where it can be cancelled, overtaken or refused. Batches are started by whichever thread made room (the caller that
 submits, the worker that finished); one more thread watches the clock for waiting time and deadlines.
@@ -61,6 +61,9 @@ class Session:
     def workers(self) -> int:
         return self.scheduler.engine.workers
 
+    def width(self, pieces: int) -> int:
+        return self.scheduler.engine.width(pieces)
+
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
         """Queue a batch; its segments may run in several batches, beside those of others.
 
@@ -88,7 +91,6 @@ class Scheduler:
         max_batch_s: time that a batch should take; batches grow and shrink towards it, because a request that comes
             in waits for a batch in progress.
         max_wait_s: time that the first segment of an empty queue waits for company.
-        length_tolerance: pieces that a segment may be shorter than the longest of its batch.
         observer: told of every batch.
     """
 
@@ -100,7 +102,6 @@ class Scheduler:
         max_batch_tokens: int = 1024,
         max_batch_s: float = 0.05,
         max_wait_s: float = 0.002,
-        length_tolerance: int = 0,
         observer: Observer | None = None,
     ) -> None:
         self.engine = engine
@@ -110,7 +111,7 @@ class Scheduler:
         self._max_wait_s = max_wait_s
         self._observer = observer
         self._lock = threading.Condition()
-        self._turns = Turns(tolerance=length_tolerance)
+        self._turns = Turns()
         self._opened_at = 0.0
         self._running = 0
         self._turn = 0
@@ -158,7 +159,10 @@ class Scheduler:
             call.future.set_result([])
             return call.future
         now = time.monotonic()
-        items = [Item(session.line, call, index, tuple(pieces), now) for index, pieces in enumerate(batch)]
+        items = [
+            Item(session.line, call, index, tuple(pieces), self.engine.width(len(pieces)), now)
+            for index, pieces in enumerate(batch)
+        ]
         tokens = sum(item.tokens for item in items)
         with self._lock:
             self._admit(session, max(tokens, session.expected_tokens))

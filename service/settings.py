@@ -68,9 +68,6 @@ class Settings(BaseSettings):
     max_batch_tokens: Count = Field(default=1024, description="source pieces of one batch")
     max_batch_ms: Seconds = Field(default=50, description="time that a batch is meant to take at most")
     max_wait_ms: float = Field(default=2, ge=0, description="how long a batch that is not full waits for more")
-    length_tolerance: int = Field(
-        default=0, ge=0, description="pieces by which segments of one batch may differ in length"
-    )
 
     job_workers: Count = Field(default=1, description="documents translated at the same time")
     job_lease_s: Seconds = Field(

@@ -57,6 +57,7 @@ class Item:
     call: Call
     index: int
     pieces: tuple[str, ...]
+    width: int
     since: float
 
     @property
@@ -66,7 +67,7 @@ class Item:
 
 
 Shape = tuple[Decoding, int]
-"""What segments of one batch have in common: decoding and length."""
+"""What segments of one batch have in common: decoding and width."""
 
 
 @dataclass(eq=False, slots=True)
@@ -87,33 +88,27 @@ class Line:
 
     def push(self, item: Item, decoding: Decoding) -> None:
         self.tokens += item.tokens
-        self.queues.setdefault((decoding, len(item.pieces)), deque()).append(item)
+        self.queues.setdefault((decoding, item.width), deque()).append(item)
 
     def oldest(self) -> Shape:
         return min(self.queues, key=lambda shape: self.queues[shape][0].since)
 
-    def pop(self, decoding: Decoding, lengths: list[int]) -> Item | None:
-        """The next segment of the first of these lengths that there is."""
-        for length in lengths:
-            shape = (decoding, length)
-            if queue := self.queues.get(shape):
-                item = queue.popleft()
-                self.tokens -= item.tokens
-                if not queue:
-                    del self.queues[shape]
-                return item
-        return None
+    def pop(self, shape: Shape) -> Item | None:
+        """The next segment like `shape`, if there is one."""
+        queue = self.queues.get(shape)
+        if queue is None:
+            return None
+        item = queue.popleft()
+        self.tokens -= item.tokens
+        if not queue:
+            del self.queues[shape]
+        return item
 
 
 class Turns:
-    """The lines that have something waiting, in the order of their turns.
+    """The lines that have something waiting, in the order of their turns."""
 
-    Args:
-        tolerance: pieces that a segment may be shorter than the longest of its batch.
-    """
-
-    def __init__(self, *, tolerance: int) -> None:
-        self._tolerance = tolerance
+    def __init__(self) -> None:
         self._ready: dict[Priority, deque[Line]] = {priority: deque() for priority in Priority}
         self._number = 0
         self.tokens = dict.fromkeys(Priority, 0)
@@ -165,14 +160,13 @@ class Turns:
     def take(self, first: Line, shape: Shape, budget: int) -> list[Item]:
         """Segments like `shape`, one from each line in turn, beginning with `first`, up to `budget` pieces, padding
         counted; a short line shares with short ones only. What nobody wants any more is dropped: none may be left."""
-        decoding, length = shape
-        lengths = list(range(length, max(-1, length - self._tolerance - 1), -1))
+        width = shape[1]
         others = (line for line in self._ordered() if line is not first and (line.short or not first.short))
         lines = deque([first, *others])
         items: list[Item] = []
-        while lines and (not items or (len(items) + 1) * length <= budget):
+        while lines and (not items or (len(items) + 1) * width <= budget):
             line = lines.popleft()
-            item = line.pop(decoding, lengths)
+            item = line.pop(shape)
             if item is None:
                 continue
             lines.append(line)

@@ -33,6 +33,9 @@ class Valve:
         self._open.set()
         self._executor = ThreadPoolExecutor(engine.workers)
 
+    def width(self, pieces: int) -> int:
+        return self._engine.width(pieces)
+
     def shut(self) -> None:
         self._open.clear()
 

@@ -1,6 +1,6 @@
 """Segments into batches by a token budget.
 
-A batch holds segments of one length: nothing is padded, and a segment's result does not depend on its neighbours.
+A batch holds segments of one width, to which the engine pads them, so that no result depends on its neighbours.
 """
 
 from collections import defaultdict
@@ -11,17 +11,17 @@ MAX_BATCH_TOKENS: Final = 1024
 """Past this, batches on a CPU only grow out of its caches (measured in benchmarks/engine.py)."""
 
 
-def batches(lengths: Sequence[int], *, max_tokens: int = MAX_BATCH_TOKENS) -> list[list[int]]:
-    """Indices of segments, grouped: one length a batch, at most `max_tokens` or one segment, longest first.
+def batches(widths: Sequence[int], *, max_tokens: int = MAX_BATCH_TOKENS) -> list[list[int]]:
+    """Indices of segments, grouped: one width a batch, at most `max_tokens` or one segment, widest first.
 
     Long segments go first, so that no worker is left alone with one at the end.
     """
-    by_length: dict[int, list[int]] = defaultdict(list)
-    for index, length in enumerate(lengths):
-        by_length[length].append(index)
+    by_width: dict[int, list[int]] = defaultdict(list)
+    for index, width in enumerate(widths):
+        by_width[width].append(index)
     result = []
-    for length in sorted(by_length, reverse=True):
-        size = max(1, max_tokens // max(1, length))
-        members = by_length[length]
+    for width in sorted(by_width, reverse=True):
+        size = max(1, max_tokens // max(1, width))
+        members = by_width[width]
         result += [members[start : start + size] for start in range(0, len(members), size)]
     return result

@@ -85,7 +85,7 @@ class UnitDecoder:
             attempt.pieces.extend(pieces)
         # Whatever normalises to nothing has nothing to translate.
         full = [index for index, pieces in enumerate(encoded) if pieces]
-        groups = batches([len(encoded[index]) for index in full])
+        groups = batches([self._engine.width(len(encoded[index])) for index in full])
         members = [[full[index] for index in group] for group in groups]
         return [(self._engine.submit([encoded[i] for i in group], decoding), group) for group in members]
 

@@ -9,7 +9,7 @@ from marian import make_marian
 from translator.batching import batches
 from translator.conversion import convert
 from translator.document import AlignmentHeads
-from translator.engines import Decoding
+from translator.engines import Decoding, Hypothesis
 from translator.engines.ctranslate2 import CTranslate2Engine
 from translator.engines.transformers import TransformersEngine
 from translator.errors import ModelError
@@ -83,7 +83,8 @@ def test_late_heads_agree_and_give_each_piece_the_row_of_the_next_step(tmp_path:
     assert len(mine.attention) == len(mine.pieces)
     for row, other in zip(mine.attention, theirs.attention, strict=True):
         assert row == pytest.approx(other, abs=1e-2)
-    assert mine.attention[:-1] == made.attention[1:]
+    for row, other in zip(mine.attention[:-1], made.attention[1:], strict=True):
+        assert row == pytest.approx(other, abs=1e-4)
 
 
 def test_a_forced_target_has_the_attention_of_the_hypothesis(tmp_path: Path) -> None:
@@ -110,6 +111,35 @@ def test_an_unfinished_hypothesis_has_a_row_for_each_piece(tmp_path: Path) -> No
     assert not found.finished
     assert found.attention is not None
     assert len(found.attention) == len(found.pieces) == cut.max_length_margin
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_neighbours_of_the_same_width_change_nothing(tmp_path: Path, late: bool) -> None:
+    convert(SHIPPED_DIRECTORY, tmp_path)
+    engine = CTranslate2Engine(tmp_path, late_attention=late)
+    texts = [
+        "Le train part demain matin.",
+        "Oui.",
+        "La pluie tombe sur la ville et les passants courent vers la gare.",
+        "Il aime les pommes de terre et les haricots verts, mais pas les navets.",
+        "Que faire ?",
+        "Nous partons pour la mer bleue.",
+    ]
+    sources = Tokenizer(SHIPPED_DIRECTORY).encode(texts)
+    for decoding in (Decoding(), Decoding(beam_size=1), Decoding(hypotheses=2, attention=True)):
+        alone = [engine.submit([one], decoding).result()[0] for one in sources]
+        together: dict[int, tuple[Hypothesis, ...]] = {}
+        for group in batches([engine.width(len(one)) for one in sources]):
+            together |= dict(zip(group, engine.submit([sources[i] for i in group], decoding).result(), strict=True))
+        assert len({engine.width(len(one)) for one in sources}) < len(sources)
+        assert [together[index] for index in range(len(sources))] == alone
+
+
+def test_a_model_that_does_not_end_at_once_gets_batches_of_one_length(tmp_path: Path) -> None:
+    convert(make_marian(tmp_path / "random", width=64, layers=2), tmp_path, quantization="float32")
+    engine = CTranslate2Engine(tmp_path, compute_type="float32")
+
+    assert [engine.width(pieces) for pieces in (1, 15, 16, 40)] == [1, 15, 16, 40]
 
 
 def test_scores_and_attention_agree(engines: tuple[CTranslate2Engine, TransformersEngine]) -> None:

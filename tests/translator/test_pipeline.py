@@ -153,6 +153,9 @@ class Measured:
     def workers(self) -> int:
         return self.inner.workers
 
+    def width(self, pieces: int) -> int:
+        return self.inner.width(pieces)
+
     def submit(self, batch: Batch, decoding: Decoding) -> Future[list[Hypotheses]]:
         self.lengths += [len(pieces) for pieces in batch]
         return self.inner.submit(batch, decoding)
@@ -368,6 +371,7 @@ class Faulty:
         self._fault = Hypothesis(tuple(fault), -1.0, finished)
         self.decodings: list[Decoding] = []
         self.description, self.workers = self._engine.description, self._engine.workers
+        self.width = self._engine.width
 
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
         self.decodings.append(decoding)

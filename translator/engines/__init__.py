@@ -10,8 +10,8 @@ from typing import Protocol
 class Decoding:
     """How hypotheses are searched; equal values may share a batch.
 
-    `max_length_ratio` and `max_length_margin` bound the target: pieces of the longest source of the batch times the
-    ratio, plus the margin. A hypothesis that reaches the bound is unfinished.
+    `max_length_ratio` and `max_length_margin` bound the target: pieces of its source times the ratio, plus the margin.
+    A hypothesis that reaches the bound is unfinished.
     """
 
     beam_size: int = 4
@@ -21,6 +21,10 @@ class Decoding:
     max_length_ratio: float = 3.0
     max_length_margin: int = 16
     attention: bool = False
+
+    def bound(self, pieces: int) -> int:
+        """The longest target of a source of so many pieces."""
+        return int(pieces * self.max_length_ratio) + self.max_length_margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,13 @@ class Engine(Protocol):
         """Batches that are worked on at the same time."""
         ...
 
+    def width(self, pieces: int) -> int:
+        """Positions that a segment of so many pieces takes. Beside others of its width its hypotheses are those that it
+        has alone."""
+        ...
+
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
-        """Queue a batch.
+        """Queue a batch, of segments of one width.
 
         Raises:
             OverloadedError: no room for the batch now.

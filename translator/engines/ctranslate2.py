@@ -14,6 +14,10 @@ from translator.errors import ModelError
 from translator.tokenization import END_PIECE
 
 CUDA_WORKERS: Final = 1
+WIDTH: Final = 16
+"""Batches are padded to multiples of this: sums of floats then run in one order, whoever stands beside a segment."""
+MAX_FILLER_PIECES: Final = 4
+"""A model that makes more of a row of end symbols than this gets batches of one length instead."""
 ComputeType = Literal["default", "int8", "int8_float16", "float16", "bfloat16", "float32"]
 
 
@@ -62,50 +66,71 @@ class CTranslate2Engine:
             raise ModelError(f"{directory} cannot be loaded on {device} as {compute_type}: {error}") from error
         self._end = [] if config.get("add_source_eos") else [END_PIECE]
         self._late_attention = late_attention
+        self._fills = self._ends_at_once()
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="engine")
         self.description = f"CTranslate2 {ctranslate2.__version__}, {device}, {compute_type}, {self.workers} threads"
+
+    def _ends_at_once(self) -> bool:
+        """Whether the model gives nearly nothing for end symbols alone, so that a row of them pads a batch for free."""
+        rows = [[END_PIECE] * (width - 1) + self._end for width in (WIDTH, 4 * WIDTH)]
+        bound = MAX_FILLER_PIECES + 1
+        results = self._translator.translate_batch(rows, beam_size=Decoding().beam_size, max_decoding_length=bound)
+        return max(len(result.hypotheses[0]) for result in results) < bound
+
+    def width(self, pieces: int) -> int:
+        """Pieces and end symbol, padded."""
+        return -(-(pieces + 1) // WIDTH) * WIDTH if self._fills else pieces
+
+    def _rows(self, batch: Batch) -> list[list[str]]:
+        """The batch with end symbols, and one row of these more where its width is wider than its longest segment.
+
+        An own row is the only way to tell CTranslate2 a width; it decodes in a step or two.
+        """
+        rows = [[*pieces, *self._end] for pieces in batch]
+        longest = max(map(len, batch))
+        if self._fills and longest + 1 < self.width(longest):
+            rows.append([END_PIECE] * (self.width(longest) - 1) + self._end)
+        return rows
 
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
         return self._executor.submit(self._translate, batch, decoding)
 
     def _translate(self, batch: Batch, decoding: Decoding) -> list[Hypotheses]:
-        longest = max(map(len, batch))
-        bound = int(longest * decoding.max_length_ratio) + decoding.max_length_margin
+        # In a beam's batch the first step's attention is another segment's (CTranslate2 4.8); late heads skip it.
+        attended = decoding.attention and self._late_attention
         results = self._translator.translate_batch(
-            [[*pieces, *self._end] for pieces in batch],
+            self._rows(batch),
             beam_size=max(decoding.beam_size, decoding.hypotheses),
             num_hypotheses=decoding.hypotheses,
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram_size,
-            max_decoding_length=bound,
+            # The bound of the width, so that a search runs as it does alone; past its own bound it is unfinished.
+            max_decoding_length=decoding.bound(max(self.width(len(pieces)) for pieces in batch)),
             max_input_length=0,
             return_scores=True,
-            return_attention=decoding.attention,
-            return_end_token=decoding.attention,
+            return_attention=attended,
+            return_end_token=attended,
         )
-        return [
-            tuple(
-                self._hypothesis(
-                    pieces, result.scores[rank], bound, result.attention[rank] if decoding.attention else None, source
+        found = []
+        for source, result in zip(batch, results, strict=False):
+            pieces = [_without_end(target) for target in result.hypotheses]
+            if attended:
+                rows = [
+                    self._read(attention, len(target), len(source))
+                    for attention, target in zip(result.attention, pieces, strict=True)
+                ]
+            elif decoding.attention:
+                rows = self.attention([source] * len(pieces), pieces)
+            bound = decoding.bound(len(source))
+            found.append(
+                tuple(
+                    Hypothesis(target, score, len(target) < bound, rows[rank] if decoding.attention else None)
+                    for rank, (target, score) in enumerate(zip(pieces, result.scores, strict=True))
                 )
-                for rank, pieces in enumerate(result.hypotheses)
             )
-            for source, result in zip(batch, results, strict=True)
-        ]
+        return found
 
-    def _hypothesis(
-        self,
-        pieces: Sequence[str],
-        score: float,
-        bound: int,
-        attention: Sequence[Sequence[float]] | None,
-        source: Sequence[str],
-    ) -> Hypothesis:
-        kept = tuple(pieces[:-1] if pieces and pieces[-1] == END_PIECE else pieces)
-        rows = None if attention is None else self._rows(attention, len(kept), len(source))
-        return Hypothesis(kept, score, len(kept) < bound, rows)
-
-    def _rows(self, attention: Sequence[Sequence[float]], target: int, source: int) -> tuple[tuple[float, ...], ...]:
+    def _read(self, attention: Sequence[Sequence[float]], target: int, source: int) -> tuple[tuple[float, ...], ...]:
         """The rows of the pieces themselves; where the length bound came first, no step has read the last piece."""
         rows = [*attention[1:], attention[-1]] if self._late_attention else attention
         return tuple(tuple(row[:source]) for row in rows[:target])
@@ -129,13 +154,17 @@ class CTranslate2Engine:
             return_end_token=True,
         )
         return [
-            self._rows(result.attention[0], len(target), len(source))
+            self._read(result.attention[0], len(target), len(source))
             for source, target, result in zip(sources, targets, results, strict=True)
         ]
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._translator.unload_model()
+
+
+def _without_end(pieces: Sequence[str]) -> tuple[str, ...]:
+    return tuple(pieces[:-1] if pieces and pieces[-1] == END_PIECE else pieces)
 
 
 def _floats(values: Sequence[float]) -> list[float]:

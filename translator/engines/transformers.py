@@ -71,6 +71,10 @@ class TransformersEngine:
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="engine")
         self.description = f"transformers {transformers.__version__}, torch {torch.__version__}, {device}, {dtype}"
 
+    def width(self, pieces: int) -> int:
+        """Segments of one length only: padding would move sums of floats."""
+        return pieces
+
     def submit(self, batch: Batch, decoding: Decoding) -> "Future[list[Hypotheses]]":
         return self._executor.submit(self._translate, batch, decoding)
 
@@ -82,7 +86,7 @@ class TransformersEngine:
 
     def _translate(self, batch: Batch, decoding: Decoding) -> list[Hypotheses]:
         torch = self._torch
-        bound = int(max(map(len, batch)) * decoding.max_length_ratio) + decoding.max_length_margin
+        bound = decoding.bound(max(map(len, batch)))
         source = self._rows(batch)
         count = decoding.hypotheses
         with torch.inference_mode():
@@ -111,7 +115,7 @@ class TransformersEngine:
             Hypothesis(
                 pieces=tuple(pieces),
                 score=sum(score) / len(score),
-                finished=len(pieces) < bound,
+                finished=len(pieces) < decoding.bound(len(repeated[index])),
                 attention=attentions[index] if attentions else None,
             )
             for index, (pieces, score) in enumerate(zip(targets, scores, strict=True))
