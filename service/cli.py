@@ -111,11 +111,15 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         option = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
         why = os.strerror(error.errno) if error.errno else str(error)
         raise InputError(f"cannot listen on {host}, port {port}: {why}; choose another {option}") from error
+    # Connections inherit it. asyncio sets it only where it made the socket itself; without it, the body of an answer
+    # waits for the acknowledgement of its head: 40 ms a request on a kept connection.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 @keys_app.command("add")

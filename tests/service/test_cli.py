@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 from processes import Process
 
-from service.cli import main
+from service.cli import _listen, main
 
 
 @dataclass(frozen=True)
@@ -129,3 +129,10 @@ def test_a_model_that_cannot_be_loaded_ends_the_service(
     [told] = served.foreign
     assert told.startswith(f"passerelle: PASSERELLE_MODEL={model}: ")
     assert complaint in told
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
