@@ -215,9 +215,7 @@ def test_the_users_own_placeholders_come_out(translator: Translator) -> None:
     assert "clause" in out
 
 
-@pytest.mark.parametrize(
-    "text", ["0 44", "12:30", "https://exemple.fr/a?b=c", "— 3 —", "🎉", "a@exemple.fr", "2025"]
-)
+@pytest.mark.parametrize("text", ["0 44", "12:30", "https://exemple.fr/a?b=c", "— 3 —", "🎉", "a@exemple.fr", "2025"])
 def test_what_needs_no_model_is_copied(text: str, translator: Translator) -> None:
     translation = translator.translate(text)
 
