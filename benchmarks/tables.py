@@ -129,6 +129,19 @@ def documents(results: Results) -> str:
     return _table(columns, [[row[key] for key in keys] for row in rows]) + "\n" + _note(results, "greedy")
 
 
+def service(results: Results) -> str:
+    """Servers under requests of one sentence; what a line beside an article waits."""
+    body = [
+        [name, one["p50_ms"], *one["throughput"].values(), one["processor_ms"], one["rss_loaded_mib"], one["errors"]]
+        for name, one in results["systems"].items()
+    ]
+    clients = next(iter(results["systems"].values()))["throughput"]
+    columns = ["server", "p50, ms", *(f"requests/s, clients: {count}" for count in clients)]
+    beside = f"a line beside an article of {results['article_sentences']:,}: {results['fairness']['ratio']} times idle"
+    table = _table([*columns, "processor, ms a request", "RSS, MiB", "errors"], body)
+    return table + "\n" + _note(results, f"sentences of {results['words']} words; {beside}")
+
+
 def entities(results: Results) -> str:
     """What came through, with protection and without."""
     body = [
@@ -153,9 +166,8 @@ def alignment(results: Results) -> str:
     body = [[one["system"], *(one[key] for key in keys)] for one in sorted(rows, key=lambda one: one["error_rate"])]
     columns = ["links", "alignment error rate, %", "precision, %", "recall, %", "marks placed exactly, %"]
     learned = f"aligners that learn, from {results['learned_from']:,} pairs"
-    return (
-        _table(columns, body) + "\n" + _note(results, f"{results['pairs'] // 2} pairs of {results['set']}; {learned}")
-    )
+    note = f"{results['pairs'] // 2} pairs of {results['set']}; {learned}"
+    return _table(columns, body) + "\n" + _note(results, note)
 
 
 def names(results: Results) -> str:
@@ -177,6 +189,7 @@ TABLES: Final[Mapping[str, tuple[str, Callable[[Results], str]]]] = {
     "overhead": ("overhead", overhead),
     "documents": ("overhead", documents),
     "entities": ("entities", entities),
+    "service": ("service", service),
     "names": ("names", names),
     "alignment": ("alignment", alignment),
 }
