@@ -80,6 +80,8 @@ def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Ed
             if mention in source[span.end : span.end + len(again) + 1]
             else Edit(place[1], place[1] + len(again), "")
         )
+    if text.startswith("- ", place[0]):
+        return Edit(place[0], place[0] + len("- "), "-")
     if span.label == "DATE":
         date = french_date(plain(source[span.start : span.end]))
         doubled = find_doubled(text, date, *place) if date else None
@@ -126,7 +128,8 @@ def _measure_edits(source: str, lost: Iterable[Span], text: str) -> list[Edit]:
     ]
     found = []
     for span in lost:
-        if not span.targets or not (span.label in _MEASURED or _DECADE.fullmatch(span.targets[0])):
+        negative = span.targets[:1] and span.targets[0].startswith("-")
+        if not span.targets or not (span.label in _MEASURED or negative or _DECADE.fullmatch(span.targets[0])):
             continue
         values = _values(span.label, plain(source[span.start : span.end]))
         number = next((number for number in numbers if number.value in values), None)
@@ -139,6 +142,8 @@ def _measure_edits(source: str, lost: Iterable[Span], text: str) -> list[Edit]:
                 after.end() if after else number.end,
                 span.targets[0],
             )
+            if negative and text.startswith(form[1:], start):
+                end = start + len(form[1:])
             doubled = form.endswith(".") and text.startswith(".", end) and not text.startswith("..", end)
             found.append(Edit(start, end + doubled, form))
     return found

@@ -214,25 +214,27 @@ def _ordinal(text: str, match: re.Match[str]) -> Span | None:
 
 def _number(_text: str, match: re.Match[str]) -> Span:
     mention = match.group()
-    prefix = mention[0] if mention[0] in "$€£¥" else ""
+    minus = "-" if mention[0] == "-" else ""
+    prefix = mention[len(minus)] if mention[len(minus)] in "$€£¥" else ""
     digits = re.search(DIGITS, mention)
     assert digits is not None
     scale = match["scale"] or match["short"] or ""
     value = english_form(f"{digits.group()},5" if match["half"] else digits.group(), scale)
     start, end = match.span()
     if match["percent"] or match["words"]:
-        return _span(start, end, "PERCENT", (f"{value}{match['percent'] or '%'}",))
+        return _span(start, end, "PERCENT", (f"{minus}{value}{match['percent'] or '%'}",))
     if match["unit"]:
-        return _span(start, end, "QUANTITY", (f"{value} {UNITS[match['unit']]}",))
+        return _span(start, end, "QUANTITY", (f"{minus}{value} {UNITS[match['unit']]}",))
     word = match["currency_word"] or match["scaled_word"]
     if word and not prefix:
         written = next(written for stem, (written, _) in CURRENCY_WORDS.items() if word.startswith(stem))
-        return _span(start, end, "MONEY", (f"{value}{written}" if written[0] == " " else f"{written}{value}",))
+        form = f"{value}{written}" if written[0] == " " else f"{written}{value}"
+        return _span(start, end, "MONEY", (minus + form,))
     currency = match["currency"] or prefix
     if currency:
         sign = CURRENCIES[currency][0]
-        return _span(start, end, "MONEY", (f"{sign}{' ' if sign[-1].isalpha() else ''}{value}",))
-    return _span(start, end, "NUMBER", (value,))
+        return _span(start, end, "MONEY", (f"{minus}{sign}{' ' if sign[-1].isalpha() else ''}{value}",))
+    return _span(start, end, "NUMBER", (minus + value,))
 
 
 def _alphanumeric(text: str, match: re.Match[str]) -> Span | None:

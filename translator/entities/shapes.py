@@ -74,9 +74,11 @@ CURRENCIES: Mapping[str, tuple[str, ...]] = {
     "EUR": ("€", "EUR", "euro"),
     "$": ("$", "US$", "USD", "dollar", "C$", "CA$"),
     "$US": ("$", "US$", "USD", "dollar"),
+    "$ US": ("$", "US$", "USD", "dollar"),
     "US$": ("$", "US$", "USD", "dollar"),
     "USD": ("$", "US$", "USD", "dollar"),
     "$CA": ("C$", "CA$", "$", "CAD", "dollar"),
+    "$ CA": ("C$", "CA$", "$", "CAD", "dollar"),
     "CAD": ("C$", "CA$", "$", "CAD", "dollar"),
     "£": ("£", "GBP", "pound", "sterling"),
     "GBP": ("£", "GBP", "pound", "sterling"),
@@ -110,6 +112,7 @@ _EMOJI = (
     "[\ufe0f\U0001f3fb-\U0001f3ff]*+"
     "(?:\u200d[\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*+){0,8}){1,16}+"
 )
+_MINUS = r"(?<![)\]%°€$£¥.,/:'-])(?<!\d )-(?=[$€£¥]?\d)"
 _CAPITAL = "A-ZÀ-ÖØ-Þ"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _CURRENCY = "|".join(re.escape(mark) for mark in sorted(CURRENCIES, key=len, reverse=True))
@@ -196,7 +199,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     (
         "NUMBER",
         (
-            rf"(?<![\w])(?:(?:[$€£¥])[ \u00a0\u202f]?)?{DIGITS}"
+            rf"(?<![\w])(?:{_MINUS})?(?:(?:[$€£¥])[ \u00a0\u202f]?)?{DIGITS}"
             rf"(?:{SPACE}?(?P<percent>%|‰)|{SPACE}(?P<words>pour{SPACE}cent)(?!\w)"
             rf"|{SPACE}?(?P<scale>{_SCALE})(?P<half> et demie?(?!\w))?"
             rf"(?:{SPACE}d(?:e{SPACE}|')(?P<scaled_word>{_CURRENCY_WORD}))?"

@@ -30,6 +30,15 @@ _LONGEST_FORM = 300
 _MOST_MOVES = 2000
 """Steps of the search for a better assignment, for one text."""
 
+_MINUS = re.compile(r"(?<![\w-])- ?$")
+_NEGATIVE = re.compile(
+    r"\b(?:minus|negative|below|under|down|less|lower|off|f[ae]ll\w*|drop\w*|declin\w*|decreas\w*|los[est]\w*|cut|fewer"
+    r"|shr[aiu]nk\w*|contract\w*|slump\w*|plung\w*|slid\w*)\b",
+    re.IGNORECASE,
+)
+_SIGN_REACH = 30
+"""Characters before and after a number in which a word may say that it is negative."""
+
 _BEFORE_NUMBER = re.compile(r"(?:[A-Z]{0,3}[$€£¥]|EUR|USD|GBP|JPY|CHF) ?$")
 _AFTER_NUMBER = re.compile(r" ?(?:%|‰|[$€£¥]|EUR\b|USD\b|GBP\b|CHF\b)|[ -]?(?:per ?cent|percent)\b", re.IGNORECASE)
 
@@ -148,7 +157,18 @@ class _Target:
         exact = [number for value in values for number in self._values.get(value, ())]
         shared = [] if scaled else [number for value in values for number in self._coefficients.get(value, ())]
         places = [self._with_marks(number) for number in exact + shared]
+        if mention.startswith("-"):
+            places = [place for place in map(self._with_sign, places) if place is not None]
         return [place for place in places if has_measure(label, mention, self.folded.text, *place)]
+
+    def _with_sign(self, place: tuple[int, int]) -> tuple[int, int] | None:
+        """A place with its minus; as it is where words say what a minus would, None where nothing does."""
+        text, (start, end) = self.folded.text, place
+        sign = _MINUS.search(text, max(0, start - 3), start)
+        if sign is not None:
+            return sign.start(), end
+        around = text[max(0, start - _SIGN_REACH) : start] + " " + text[end : end + _SIGN_REACH]
+        return place if _NEGATIVE.search(around) else None
 
     def _with_marks(self, number: Number) -> tuple[int, int]:
         text = self.folded.text

@@ -76,6 +76,9 @@ def test_shapes(recogniser: Recogniser, text: str, mention: str, label: str) -> 
     ("text", "targets"),
     [
         ("Il doit 3 000 €.", "€3,000"),
+        ("Il fait –3 °C ce matin.", "-3 °C"),
+        ("Le compte affiche -1 250,50 € ce soir.", "-€1,250.50"),
+        ("L'abonnement coûte 12,50 $ US.", "$12.50"),
         ("Il doit 1.500.000 dollars.", "$1,500,000"),
         ("Il gagne 1,5 million par an.", "1.5 million"),
         ("Il gagne 2 millions et demi par an.", "2.5 million"),

@@ -45,6 +45,10 @@ def mended(recogniser: Recogniser, french: str, english: str) -> str:
         ("Il a 4,5 milliards d'années.", "It is 4.5 billions of years old.", "It is 4.5 billion years old."),
         ("Le 3 octobre 2025, il vient.", "He comes October 3 October 2025.", "He comes October 3, 2025."),
         ("Le 3 octobre 2025, il vient.", "He comes October October 3, 2025.", "He comes October 3, 2025."),
+        ("Il fait –3 °C.", "It is 3 °C.", "It is -3 °C."),
+        ("Il fait –3 °C.", "It is - 3 °C.", "It is -3 °C."),
+        ("Le solde est de -12 €.", "The balance is €12.", "The balance is -€12."),
+        ("L'indice vaut -7.", "The index is 7.", "The index is -7."),
     ],
 )
 def test_mended(recogniser: Recogniser, french: str, english: str, right: str) -> None:

@@ -65,6 +65,9 @@ def span(source: str, mention: str, label: str, *targets: str) -> Span:
         ("Le 21 mars 2020.", "On the 21st of March 2020."),
         ("Selon Mme O’Donnaghan.", "In Ms O'Donnaghan's words."),
         ("Le discours de Jens Stoltenberg.", "Jens Stoltenberg’s speech."),
+        ("Il fait −3 °C.", "It is minus 3 degrees."),
+        ("Les ventes varient de -5 %.", "Sales fell by 5%."),
+        ("Il fait -3 °C.", "It is - 3 °C."),
     ],
 )
 def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
@@ -94,6 +97,8 @@ def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
         ("Le train part à 9 heures 25.", "The train leaves at 9 a.m."),
         ("Ils ont gagné 5-1.", "They won five goals after they had lost one."),
         ("Hier, Jens Stoltenberg a parlé.", ""),
+        ("Il fait −3 °C.", "It is 3 °C."),
+        ("Le solde est de -12 €.", "The balance is €12."),
     ],
 )
 def test_refused(recogniser: Recogniser, french: str, english: str) -> None:
