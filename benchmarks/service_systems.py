@@ -1,7 +1,8 @@
 """The servers that `benchmarks.service` compares: how each is started, and what one request to it looks like.
 
-LibreTranslate runs at its defaults, but for its sentence splitter, whose model would have to be downloaded: each text
-is taken for one sentence, which is in its favour.
+LibreTranslate runs without its sentence splitter, whose model would have to be downloaded: each text is taken for one
+sentence, which is in its favour. It and the plain endpoint run at their defaults and once more with one thread a
+translation: two threads that meet at every operation wait for each other's wake-up on an idle virtual machine.
 """
 
 import json
@@ -35,6 +36,8 @@ MODEL = Path(translator.__file__).parent / "models" / "passerelle-fr-en"
 LANGUAGES: Final = {"fr": "French", "en": "English"}
 OURS: Final = "Passerelle"
 LIBRETRANSLATE: Final = "LibreTranslate"
+PLAIN: Final = "FastAPI + transformers"
+ONE_THREAD: Final = ", one thread a translation"
 PATIENCE_S: Final = 120
 
 
@@ -50,7 +53,8 @@ class System:
 
     def body(self, text: str) -> bytes:
         """One request."""
-        others = {"source": "fr", "target": "en", "format": "text"} if self.name == LIBRETRANSLATE else {}
+        peer = self.name.startswith(LIBRETRANSLATE)
+        others = {"source": "fr", "target": "en", "format": "text"} if peer else {}
         return json.dumps({self.field: text} | others).encode()
 
 
@@ -98,8 +102,11 @@ def systems(folder: Path) -> Iterator[System]:
         }
         command = (str(PEER), "-c", PEER_PROGRAM, "--port", port, "--disable-web-ui")
         yield System(LIBRETRANSLATE, command, environment, "/translate", "q")
+        single = {"ARGOS_INTRA_THREADS": "1", "ARGOS_INTER_THREADS": "2"}
+        yield System(LIBRETRANSLATE + ONE_THREAD, command, environment | single, "/translate", "q")
     plain = (sys.executable, "-m", "benchmarks.service_plain", port)
-    yield System("FastAPI + transformers", plain, {}, "/translate", "q")
+    yield System(PLAIN, plain, {}, "/translate", "q")
+    yield System(PLAIN + ONE_THREAD, plain, {"OMP_NUM_THREADS": "1"}, "/translate", "q")
 
 
 def argos_package(folder: Path) -> Path:
