@@ -24,7 +24,7 @@ EPSILON = 1e-5
 MASKED = -1e4
 """Added to the attention score of what must not be seen; bf16 holds it."""
 
-_CHUNK_ROWS = {"cpu": 512, "cuda": 8192}
+_CHUNK_ROWS = {"cpu": 256, "cuda": 8192}
 """Rows of logits made at once: what stays in a CPU's cache, and what fills a GPU."""
 
 

@@ -12,7 +12,7 @@ from translator.batching import batches
 from translator.degeneration import is_degenerate
 from translator.document import Span
 from translator.engines import Decoding, Engine, Hypotheses, Hypothesis
-from translator.entities import mending, verify
+from translator.entities import articles, mending, verify
 from translator.protection import Placeholders, ProtectedText
 from translator.tokenization import Tokenizer
 from translator.units import Outcome, Unit
@@ -158,7 +158,7 @@ class UnitDecoder:
 
 
 def placed(unit: Unit, target: str, hidden: dict[int, Place]) -> tuple[str, tuple[Place | None, ...], frozenset[int]]:
-    """The target with its numbers mended, where each span stands in it, and which spans are there by mending only.
+    """The target with numbers and articles mended, where each span stands in it, and which spans mending alone gave.
 
     Hidden spans stand where their placeholder stood, the others beside those.
     """
@@ -174,9 +174,11 @@ def placed(unit: Unit, target: str, hidden: dict[int, Place]) -> tuple[str, tupl
         text, shifted = mending.applied(text, edits), {index: _shifted(shifted[index], edits) for index in shifted}
         places = _places(unit, text, shifted)
     if places.count(None) > first.count(None):
-        return target, first, frozenset()
+        text, places = target, first
     mended = {index for index, place in enumerate(first) if place is None and places[index] is not None}
-    return text, places, frozenset(mended)
+    edits = articles.edits(unit.spans, text, places)
+    moved = tuple(None if place is None else _shifted(place, edits) for place in places)
+    return mending.applied(text, edits), moved, frozenset(mended)
 
 
 def _places(unit: Unit, target: str, hidden: dict[int, Place]) -> tuple[Place | None, ...]:
