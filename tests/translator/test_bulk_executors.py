@@ -8,6 +8,7 @@ import pytest
 
 from translator.bulk.executors import Processes, Retries, planned
 from translator.bulk.units import DocumentPart, Job, ShardPart, Unit
+from translator.engines.ctranslate2 import available_cores
 from translator.errors import InputError, OutputError
 
 
@@ -72,4 +73,7 @@ def test_processes_and_threads() -> None:
     assert job.threads is not None
     assert job.threads >= 1
     assert planned(Job(), sys.maxsize, 3, 2) == (Job(threads=2), 3)
+    job, processes = planned(Job(), sys.maxsize, None, None)
+    assert job.threads is not None
+    assert processes * job.threads <= available_cores() < (processes + 1) * job.threads
     assert planned(Job(device="cuda"), sys.maxsize, None, None) == (Job(device="cuda"), 1)

@@ -26,6 +26,8 @@ MAX_DEATHS_AT_START: Final = 3
 MEMORY_PER_PROCESS: Final = 700 * 2**20
 BYTES_WORTH_A_PROCESS: Final = 200_000
 """Below, a process takes longer to start than it saves."""
+THREADS_PER_PROCESS: Final = 2
+"""On two cores, one process with two threads was faster than two with one, in half the memory (benchmarks/bulk.py)."""
 
 
 class Executor(Protocol):
@@ -200,10 +202,10 @@ def _end_with_parent() -> None:
 
 
 def planned(job: Job, size: int, processes: int | None, threads: int | None) -> tuple[Job, int]:
-    """The job with its threads, and the number of processes: one a core with one thread each, where neither is given.
+    """The job with its threads, and the number of processes: one for two cores where neither is given.
 
-    What is around the model is Python, and processes share no interpreter; but little work is not worth starting any,
-    and each needs memory. A GPU is fed by one.
+    What is around the model is Python, a fourteenth of the work, and processes share no interpreter; but little work is
+    not worth starting any, and each needs memory. A GPU is fed by one.
 
     Args:
         size: bytes of input.
@@ -211,7 +213,7 @@ def planned(job: Job, size: int, processes: int | None, threads: int | None) -> 
     cores = available_cores()
     if processes is None:
         room = max(1, _free_memory() // MEMORY_PER_PROCESS)
-        wanted = 1 if _on_gpu(job.device) else max(1, cores // (threads or 1))
+        wanted = 1 if _on_gpu(job.device) else max(1, cores // (threads or THREADS_PER_PROCESS))
         processes = max(1, min(wanted, room, size // BYTES_WORTH_A_PROCESS))
     if threads is None and not _on_gpu(job.device):
         threads = max(1, cores // processes)
