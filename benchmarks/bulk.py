@@ -1,8 +1,8 @@
 """Speed and memory of the bulk command: against `translate_many` called file by file, against a loop over transformers,
 and from one core to two.
 
-`python -m benchmarks.bulk` cuts the test sets into articles, and part of them into short files as messages and records are,
-and translates them each way, on an otherwise idle machine.
+`python -m benchmarks.bulk` cuts the test sets into articles, and part of them into short files, as messages and records
+are, and translates them each way, on an otherwise idle machine.
 """
 
 import argparse
