@@ -33,10 +33,11 @@ DTYPES: Final = ("float32", "bfloat16")
 ONNX_PRECISIONS: Final = ("float32", "int8")
 SLOW_SHARE: Final = 5
 LATENCY_SENTENCES: Final = 60
-BATCH_TOKENS: Final = (64, 256, 1024, 4096)
+BATCH_TOKENS: Final = (64, 256, 512, 1024, 4096)
 LENGTHS_WORDS: Final = (5, 10, 20, 50, 100, 200, 400)
 WORDS_A_LENGTH: Final = 1600
-RANDOM_SENTENCES: Final = 12
+RANDOM_SENTENCES: Final = 64
+"""Enough batches for all cores."""
 RANDOM_PIECES: Final = 30
 """Sentences of one length, so that one bound holds for all in whatever batch."""
 RANDOM_SEARCH: Final = {"ratio": 1.1, "margin": 2}

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-MAX_BATCH_TOKENS: Final = 1024
-"""Past this, batches on a CPU only grow out of its caches (measured in benchmarks/engine.py)."""
+MAX_BATCH_TOKENS: Final = 512
+"""More gains a CPU nothing (benchmarks/engine.py) and leaves cores idle at the end of an article."""
 
 
 def batches(widths: Sequence[int], *, max_tokens: int = MAX_BATCH_TOKENS) -> list[list[int]]:
