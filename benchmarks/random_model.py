@@ -18,29 +18,25 @@ HEADS: Final = 8
 _SEED: Final = 8
 
 
-def opus_sized(folder: Path) -> Path:
-    """The model directory in `folder`, made where it is not there yet; its tokenizer is the shipped one, filled up."""
-    if (folder / "model.safetensors").is_file():
-        return folder
-    import torch
+def marian_config(pieces: int, width: int, layers: int, **more: float) -> Any:
+    """Of the OPUS architecture: swish, post-norm, tied embeddings, padding as the last piece; `layers` on each side."""
     import transformers
 
-    torch.manual_seed(_SEED)
     library: Any = transformers
-    config = library.MarianConfig(
-        vocab_size=PIECES,
-        decoder_vocab_size=PIECES,
-        d_model=WIDTH,
-        encoder_layers=LAYERS,
-        decoder_layers=LAYERS,
+    return library.MarianConfig(
+        vocab_size=pieces,
+        decoder_vocab_size=pieces,
+        d_model=width,
+        encoder_layers=layers,
+        decoder_layers=layers,
         encoder_attention_heads=HEADS,
         decoder_attention_heads=HEADS,
-        encoder_ffn_dim=4 * WIDTH,
-        decoder_ffn_dim=4 * WIDTH,
+        encoder_ffn_dim=4 * width,
+        decoder_ffn_dim=4 * width,
         activation_function="swish",
         max_position_embeddings=512,
-        pad_token_id=PIECES - 1,
-        decoder_start_token_id=PIECES - 1,
+        pad_token_id=pieces - 1,
+        decoder_start_token_id=pieces - 1,
         eos_token_id=0,
         forced_eos_token_id=0,
         bos_token_id=0,
@@ -50,7 +46,20 @@ def opus_sized(folder: Path) -> Path:
         add_final_layer_norm=False,
         tie_word_embeddings=True,
         share_encoder_decoder_embeddings=True,
+        **more,
     )
+
+
+def opus_sized(folder: Path) -> Path:
+    """The model directory in `folder`, made where it is not there yet; its tokenizer is the shipped one, filled up."""
+    if (folder / "model.safetensors").is_file():
+        return folder
+    import torch
+    import transformers
+
+    torch.manual_seed(_SEED)
+    library: Any = transformers
+    config = marian_config(PIECES, WIDTH, LAYERS)
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary: dict[str, int] = json.loads((SHIPPED_DIRECTORY / "vocab.json").read_text(encoding="utf-8"))
     pieces = sorted(vocabulary, key=lambda piece: vocabulary[piece])[:-1]
