@@ -1,7 +1,7 @@
 """Fills the pages while the site is built, from the code, `benchmarks/results/` and the image's lock.
 
-A page says `<!-- settings -->`, `<!-- licences -->` or `<!-- figures: NAME -->` where a table belongs. Of a result that
-does not exist it says so.
+A page says `<!-- settings -->`, `<!-- licences -->`, `<!-- targets -->` or `<!-- figures: NAME -->` where a table belongs.
+Of a result that does not exist it says so.
 """
 
 import json
@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
+from benchmarks import targets
 from service.settings import PREFIX, Settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 RESULTS: Final = ROOT / "benchmarks" / "results"
 LOCK: Final = ROOT / "requirements" / "image.txt"
-PLACE: Final = re.compile(r"<!-- (settings|licences|figures: [\w-]+) -->")
+PLACE: Final = re.compile(r"<!-- (settings|licences|targets|figures: [\w-]+) -->")
 LONGEST_LICENCE: Final = 60
 """Characters; some packages put the whole text where its name belongs."""
 
@@ -34,6 +35,8 @@ def fill(place: str) -> str:
         return settings_table()
     if place == "licences":
         return licences_table()
+    if place == "targets":
+        return table(targets.COLUMNS, targets.rows())
     name = place.removeprefix("figures: ")
     if name == "all":
         return "\n".join(
