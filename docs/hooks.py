@@ -1,7 +1,7 @@
 """Fills the pages while the site is built, from the code, `benchmarks/results/` and the image's lock.
 
-A page says `<!-- settings -->`, `<!-- licences -->`, `<!-- targets -->` or `<!-- figures: NAME -->` where a table belongs.
-Of a result that does not exist it says so.
+A page says `<!-- settings -->`, `<!-- licences -->`, `<!-- targets -->` or `<!-- figures: NAME -->` where a table
+belongs. Of a result that does not exist it says so.
 """
 
 import json
