@@ -27,6 +27,8 @@ def mended(recogniser: Recogniser, french: str, english: str) -> str:
     ("french", "english", "right"),
     [
         ("Il part en 2011.", "He leaves in 20111.", "He leaves in 2011."),
+        ("Il y a 53 places et 11 loges.", "It has 53 seats and 11boxes.", "It has 53 seats and 11 boxes."),
+        ("Une charge de 10 kg ici.", "A load of 10kg kg here.", "A load of 10 kg here."),
         ("Une baisse de 22 %.", "A 222% fall.", "A 22% fall."),
         ("Il y a 736 000 foyers.", "There are 736,000,000 homes.", "There are 736,000 homes."),
         ("Le 9 février 2011, il est parti.", "On February 9, 20111, he left.", "On February 9, 2011, he left."),
