@@ -12,6 +12,7 @@ Values = frozenset[Fraction]
 _DIGITS = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,]\d+)*")
 _CLOCK = re.compile(r" ?(?:[hH]|heures?)(?![^\W\d_])")
 _ENGLISH_HALF = re.compile(r" and a half(?![^\W\d_])")
+_DECADE = re.compile(r"\bannées $")
 _HALF = re.compile(r" et demie?(?![^\W\d_])")
 _FRENCH_SCALE = re.compile(r" ?(milliers?|mille|millions?|milliards?|billions?|Md|M)(?![^\W\d_]|\.)")
 _ENGLISH_SCALE = re.compile(r"[ -]?(thousand|million|billion|trillion|bn|m|k)(?![^\W_])", re.IGNORECASE)
@@ -20,6 +21,7 @@ _ENGLISH_SCALES = {"thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, 
 _TRILLION = 10**12
 _HALF_DAY = 12
 _HUNDRED = 100
+_CENTURY = 1900
 _THOUSAND_DIGITS = 3
 _WORDS = re.compile(r"[a-z]+")
 _ONES = """
@@ -51,7 +53,8 @@ class Number:
 
 def french_values(text: str) -> list[Number]:
     """Every digit group of a French text. With a scale word (1,5 million, 2 millions et demi) only the scaled value
-    counts. An hour (18 h 45, 21 heures) may be given in twelve hours.
+    counts. An hour (18 h 45, 21 heures) may be given in twelve hours, a
+    decade (années 90) with its century.
     """
     numbers: list[Number] = []
     for match in _DIGITS.finditer(text):
@@ -65,6 +68,8 @@ def french_values(text: str) -> list[Number]:
             elif _CLOCK.match(rest):
                 values |= {value - _HALF_DAY for value in readings if value > _HALF_DAY}
                 values |= {Fraction(_HALF_DAY) for value in readings if value == 0}
+            elif _DECADE.search(text, 0, match.start()):
+                values |= {value + _CENTURY for value in readings if value < _HUNDRED}
             numbers.append(Number(group, frozenset(values)))
     return numbers
 

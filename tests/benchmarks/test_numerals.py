@@ -24,6 +24,7 @@ from benchmarks.numerals import english_values, french_values
         ("à 18 h 45", [{18, 6}, {45}]),
         ("à 0 h", [{0, 12}]),
         ("à 21 heures", [{21, 9}]),
+        ("dans les années 90", [{90, 1990}]),
         ("2 millions et demi", [{2_500_000}]),
         ("l'A320neo", [{320}]),
         ("en 2010 300 personnes", [{2010}, {300}]),

@@ -25,6 +25,7 @@ _LEAST_DIGITS = 2
 
 _MEASURE_AFTER = re.compile(r" ?%| (?:percent|per cent|thousand|million|billion)")
 _GLUED = re.compile(r"(?<=\d)(?!(?:st|nd|rd|th|am|pm)\b)([^\W\d_]{2,})( \1\b)?")
+_DOTTED_TIME = re.compile(r"(\d{1,2})\.\d{2}")
 _SCALE_PLURAL = re.compile(r"(?<=\d )(thousand|million|billion|trillion)s(?: of)?(?= )")
 
 _SIGN_BEFORE = re.compile(r"[A-Z]{1,3}[$€£¥] ?$|[$€£¥] ?$")
@@ -72,7 +73,7 @@ def edits(
 
 
 def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Edit | None:
-    """A number or a month said twice; “11boxes”; “4.5 billions of years”."""
+    """A number or a month said twice; “11boxes”; “at 6.30”; “4.5 billions of years”."""
     again = " " + text[place[0] : place[1]]
     if text.startswith(again, place[1]) and not text[place[1] + len(again) :][:1].isalnum() and again[1:].isdigit():
         mention = source[span.start : span.end]
@@ -84,6 +85,9 @@ def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Ed
     glued = _GLUED.match(text, place[1])
     if glued and not source[span.end : span.end + 1].isalnum():
         return Edit(place[1], place[1] + len(glued[1]), "") if glued[2] else Edit(place[1], place[1], " ")
+    dotted = _DOTTED_TIME.fullmatch(text, *place) if span.label == "TIME" else None
+    if dotted:
+        return Edit(dotted.end(1), dotted.end(1) + 1, ":")
     if text.startswith("- ", place[0]):
         return Edit(place[0], place[0] + len("- "), "-")
     if span.label == "DATE":
