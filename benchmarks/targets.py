@@ -110,7 +110,15 @@ TARGETS: Final = (
         "%",
         why="two of 790",
     ),
-    Target("copied wrongly, above the bare model", "entities", ("sets", false_copies), 0.5, " points", least=False),
+    Target(
+        "copied wrongly, above the bare model",
+        "entities",
+        ("sets", false_copies),
+        0.5,
+        " points",
+        least=False,
+        why="of newstest2014, whose references spell some names in another way; below the bare model on the other sets",
+    ),
     Target("hard sentences, tuned half", "entities", _stress("a"), 99.5, "%"),
     Target(
         "hard sentences, other half", "entities", _stress("b"), 99.5, "%", why="two names in a row, lines in capitals"
