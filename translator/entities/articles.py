@@ -30,8 +30,8 @@ _WITH_ARTICLE_ENDINGS = tuple(
 )
 
 _FINITE = (
-    "is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|shall|does|did|do|wants?|says?|said|announced|"
-    "decided|accused|agreed|refused|asked|called|remains?|seeks?|plans?|hopes?"
+    "is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|shall|does|did|do|wants?|says?|seeks?|plans?|"
+    "hopes?|remains?|made|gave|took|sent|said|began|became|left|held|led|put|[a-z]+(?<!e)ed"
 )
 _BREAK = r"$|[.,;:!?)\]\"'”’…]|\s*\n"
 _AFTER_SUBJECT = re.compile(

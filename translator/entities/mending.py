@@ -25,6 +25,7 @@ _LEAST_DIGITS = 2
 
 _MEASURE_AFTER = re.compile(r" ?%| (?:percent|per cent|thousand|million|billion)")
 _GLUED = re.compile(r"(?<=\d)(?!(?:st|nd|rd|th|am|pm)\b)([^\W\d_]{2,})( \1\b)?")
+_TWICE_AFTERNOON = re.compile(r"(?:1[3-9]|2[0-3]):\d{2} ?p\.?m\b\.?")
 _DOTTED_TIME = re.compile(r"(\d{1,2})\.\d{2}")
 _SCALE_PLURAL = re.compile(r"(?<=\d )(thousand|million|billion|trillion)s(?: of)?(?= )")
 
@@ -73,7 +74,7 @@ def edits(
 
 
 def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Edit | None:
-    """A number or a month said twice; “11boxes”; “at 6.30”; “4.5 billions of years”."""
+    """A number or a month said twice; “11boxes”; “at 6.30”; “14:30 p.m.”; “4.5 billions of years”."""
     again = " " + text[place[0] : place[1]]
     if text.startswith(again, place[1]) and not text[place[1] + len(again) :][:1].isalnum() and again[1:].isdigit():
         mention = source[span.start : span.end]
@@ -88,6 +89,9 @@ def _tidy_edit(source: str, span: Span, text: str, place: tuple[int, int]) -> Ed
     dotted = _DOTTED_TIME.fullmatch(text, *place) if span.label == "TIME" else None
     if dotted:
         return Edit(dotted.end(1), dotted.end(1) + 1, ":")
+    afternoon = _TWICE_AFTERNOON.match(text, place[0]) if span.label == "TIME" else None
+    if afternoon and span.targets:
+        return Edit(place[0], afternoon.end(), span.targets[0])
     if text.startswith("- ", place[0]):
         return Edit(place[0], place[0] + len("- "), "-")
     if span.label == "DATE":

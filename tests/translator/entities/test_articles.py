@@ -20,6 +20,11 @@ def edited(recogniser: Recogniser, french: str, english: str) -> str:
     ("french", "english", "right"),
     [
         ("L'OTAN a une mission.", "The NATO has a mission.", "NATO has a mission."),
+        (
+            "L'OTAN a mis deux avions à disposition.",
+            "The NATO made two planes available.",
+            "NATO made two planes available.",
+        ),
         ("Selon l'OTAN, il part.", "According to the NATO, he leaves.", "According to NATO, he leaves."),
         ("Il vit au Moyen-Orient.", "He lives in Middle East.", "He lives in the Middle East."),
         (

@@ -29,6 +29,7 @@ def mended(recogniser: Recogniser, french: str, english: str) -> str:
         ("Il part en 2011.", "He leaves in 20111.", "He leaves in 2011."),
         ("Il y a 53 places et 11 loges.", "It has 53 seats and 11boxes.", "It has 53 seats and 11 boxes."),
         ("Le départ est à 6h30 ici.", "The start is at 6.30 here.", "The start is at 6:30 here."),
+        ("Vers 14 h 30, il part.", "Around 14:30 p.m., he leaves.", "Around 2:30 p.m., he leaves."),
         ("Une charge de 10 kg ici.", "A load of 10kg kg here.", "A load of 10 kg here."),
         ("Une baisse de 22 %.", "A 222% fall.", "A 22% fall."),
         ("Il y a 736 000 foyers.", "There are 736,000,000 homes.", "There are 736,000 homes."),
