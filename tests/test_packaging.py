@@ -54,7 +54,11 @@ def test_the_wheel_carries_code_model_data_and_licences(wheel: Path) -> None:
     needed |= set(tracked.stdout.split())
     assert needed <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", ".")) or "__pycache__" in name]
+    assert not [
+        name
+        for name in names
+        if name.startswith(("tests/", "benchmarks/", "training/corpus/", ".")) or "__pycache__" in name
+    ]
     assert "License-Expression: Apache-2.0 AND CC-BY-SA-4.0" in metadata
 
 
