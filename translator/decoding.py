@@ -176,7 +176,7 @@ def placed(unit: Unit, target: str, hidden: dict[int, Place]) -> tuple[str, tupl
     if places.count(None) > first.count(None):
         text, places = target, first
     mended = {index for index, place in enumerate(first) if place is None and places[index] is not None}
-    edits = articles.edits(unit.spans, text, places)
+    edits = articles.edits(unit.text, unit.spans, text, places)
     moved = tuple(None if place is None else _shifted(place, edits) for place in places)
     return mending.applied(text, edits), moved, frozenset(mended)
 

@@ -21,13 +21,16 @@ _BARE = frozenset(
 _WITH_ARTICLE = frozenset(
     "US|U.S.|USA|UK|U.K.|UN|U.N.|EU|USSR|UAE|IMF|WHO|WTO|ECB|FBI|CIA|KGB|IPCC|IAEA|Netherlands|Philippines|Bahamas|Maldives"
     "|Seychelles|Middle East|Far East|Near East|Vatican|Kremlin|Pentagon|White House|Balkans|Caucasus|Alps|Pyrenees"
-    "|Andes|Arctic|Antarctic|Mediterranean|Atlantic|Pacific|Baltic|Adriatic|Seine|Thames|Rhine|Danube|Loire|Nile|Amazon|Himalayas"
+    "|Andes|Arctic|Antarctic|Mediterranean|Atlantic|Pacific|Baltic|Adriatic|Seine|Thames|Rhine|Danube|Loire|Nile|Himalayas"
     "|World Bank|Security Council|European Commission|European Parliament|European Council|Bundestag|Sahel|Sahara"
     "|Central African Republic|Democratic Republic of the Congo|Isle of Man|Bank of England|Red Cross".split("|")
 )
 _WITH_ARTICLE_ENDINGS = tuple(
-    " Sea| Ocean| Islands| Republic| Union| States| Kingdom| Nations| Emirates| Alliance| Monetary Fund".split("|")
+    "Amazon| Sea| Ocean| Islands| Republic| Union| States| Kingdom| Nations| Emirates| Alliance| Monetary Fund".split(
+        "|"
+    )
 )
+"""Only of a name that French spells otherwise: not of Amazon the shop, nor of Western Union."""
 
 _FINITE = (
     "is|are|was|were|has|have|had|will|would|can|could|may|might|must|should|shall|does|did|do|wants?|says?|seeks?|plans?|"
@@ -47,27 +50,27 @@ _PREPOSITION = re.compile(
 _ARTICLE = re.compile(r"\bthe $", re.IGNORECASE)
 
 
-def edits(spans: Sequence[Span], target: str, places: Sequence[tuple[int, int] | None]) -> list[Edit]:
+def edits(source: str, spans: Sequence[Span], target: str, places: Sequence[tuple[int, int] | None]) -> list[Edit]:
     """Disjoint edits that give the names among `spans` their article, or take it from them.
 
     ``places[i]`` is where ``spans[i]`` stands in `target`, None where it was lost.
     """
     text = plain(target)
     named = [
-        place
+        (source[span.start : span.end], place)
         for span, place in zip(spans, places, strict=True)
         if place is not None and span.kind == "entity" and span.label in _LABELS
     ]
-    found = (_edit(text, *place) for place in named)
+    found = (_edit(mention, text, *place) for mention, place in named)
     return [edit for edit in found if edit is not None]
 
 
-def _edit(text: str, start: int, end: int) -> Edit | None:
+def _edit(mention: str, text: str, start: int, end: int) -> Edit | None:
     name, before = text[start:end], text[:start]
     if name in _BARE:
         article = _ARTICLE.search(before)
         return Edit(article.start(), start, "") if article and _AFTER_SUBJECT.match(text, end) else None
-    if name in _WITH_ARTICLE or name.endswith(_WITH_ARTICLE_ENDINGS):
+    if name in _WITH_ARTICLE or (name != mention and name.endswith(_WITH_ARTICLE_ENDINGS)):
         if _PREPOSITION.search(before) and _AFTER_OBJECT.match(text, end):
             return Edit(start, start, "the ")
         if not before and _AFTER_OPENING.match(text, end):

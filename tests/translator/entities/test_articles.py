@@ -13,7 +13,7 @@ def recogniser() -> Recogniser:
 def edited(recogniser: Recogniser, french: str, english: str) -> str:
     (spans,) = recogniser.find([french])
     places = [None if one is None else (one.start, one.end) for one in verify(french, spans, english)]
-    return mending.applied(english, articles.edits(spans, english, places))
+    return mending.applied(english, articles.edits(french, spans, english, places))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,8 @@ def test_article(recogniser: Recogniser, french: str, english: str, right: str) 
         ("Les soldats des États-Unis partent.", "The leaving of United States soldiers begins."),
         ("L'OTAN que nous connaissons.", "It is the NATO that we know."),
         ("Il vit à Paris.", "He lives in Paris."),
+        ("Il a payé par Western Union.", "He paid by Western Union."),
+        ("Le colis vient d'Amazon.", "The parcel comes from Amazon."),
         ("Il aime le Pérou.", "He likes Peru."),
         ("Elle a quitté les États-Unis.", "She left the United States."),
         ("La mer Noire est calme.", "The Black Sea is calm."),
