@@ -269,9 +269,7 @@ def _table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _ratio(value: Mapping[str, float] | None) -> str | None:
