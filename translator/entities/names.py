@@ -35,6 +35,15 @@ _TRANSLITERATED = re.compile(
 )
 """French spellings of Russian, Georgian and Arabic names, which English spells another way."""
 
+_PREDICATE = re.compile(
+    r" (?:(?:l')?(?:a|ont|avait|avaient)|est|sont|étai(?:t|ent)|sera|fut|va|vont|doit|peut|ne|se|qui|(?:lui|elle)-même"
+    r"|[ns]'\w+|\w{3,}(?:ait|aient|èrent))\b"
+)
+"""What follows a subject: no imperative, « Verrouille la porte », has it."""
+
+_INNER_CAPITAL = re.compile(r"(?:[a-z]|[A-Z][a-zà-ÿ]+)[A-Z]\w+|[ae]l-[A-ZÀ-Þ]\w+")
+"""« eBay », « MoDem », « al-Saud »: no word of the language, even where one has the same letters."""
+
 _INITIAL = re.compile(r" [A-Z]\.")
 _SUFFIXES = re.compile(
     r"(?:tions?|ments?|ques?|istes?|ismes?|eurs?|euses?|ières?|ais|aise|aises|ois|oise|oises|iens?|iennes?|ées?|és|ants?"
@@ -51,6 +60,9 @@ _MANY = re.compile(
 _ONE = re.compile(r"(?:\b(?:[Ll]e|[Ll]a|[Uu]ne?|[Cc]e)|^) $|\b[Ll]'$")
 _PEOPLE = re.compile(r"[a-zà-ÿ](?:ais|aise|ois|oise|éen|éenne|ien|ienne)$")
 """« le Munichois », « une Zurichoise »: translated too."""
+
+_PEOPLES = re.compile(r"(?:ais|aises?|ois|oises?|ains?|aines?|éens?|éennes?|iens?|iennes?|ols?|oles?|ques?)$")
+"""« Libano-Canadiens »: after a hyphen, where it is an ordinary word too, translated."""
 
 _NAMED_AFTER = re.compile(
     r"\b(?:[Ii]nstitut|[Ff]ondation|hôpital|clinique|lycée|collège|école|rue|avenue|place|stade|[Tt]élescope"
@@ -179,6 +191,8 @@ class Names:
             dotted = text.text.startswith(".", token.end)
             title = word == "M" and not run and not _INITIAL.match(text.text, token.end + 1)
             return dotted and not title and self._may_be_surname(follower)
+        if _INNER_CAPITAL.fullmatch(word):
+            return True
         carrier = next((one.word for one in reversed(run) if one.capital), None)
         if carrier is not None and self._carries(text.text, carrier, run, token):
             return True
@@ -191,6 +205,8 @@ class Names:
         if word in self._ordinary:
             return self._belongs(text, word, carrier, follower)
         if _SUFFIXES.search(word) and word[-1] in "sx" and _is_people(text.text, token):
+            return False
+        if "-" in word and _PEOPLES.search(word) and self._ordinary.common(word.rpartition("-")[2]):
             return False
         if not run and follower is None and (_ABSTRACT.search(word) or _is_one_of_a_people(text.text, token)):
             return False
@@ -222,7 +238,9 @@ class Names:
             return False
         if follower is not None or word in text.inner or self._ordinary.given(word) or any(map(str.isupper, word[1:])):
             return True
-        return text.text[token.end : token.end + 2][1:].isdigit() and not _SUFFIXES.search(word)
+        if _SUFFIXES.search(word):
+            return False
+        return text.text[token.end : token.end + 2][1:].isdigit() or _PREDICATE.match(text.text, token.end) is not None
 
     def _may_be_surname(self, token: Token | None) -> bool:
         return token is not None and (len(token.word) == 1 or token.word not in self._ordinary)

@@ -135,6 +135,10 @@ def test_the_first_form_is_good_english(recogniser: Recogniser, text: str, targe
         ("La ville de Los Zorgos dort.", ["Los Zorgos"]),
         ('Ils ont élu "le roi" Zorglac hier.', ["Zorglac"]),
         ("LE RETOUR DE HANNE ZÖRGLEVER", ["HANNE ZÖRGLEVER"]),
+        ("Il l'a vendu sur eBay, pas au MoDem.", ["eBay", "MoDem"]),
+        ("On accuse les al-Saud.", ["al-Saud"]),
+        ("Zorglac a promis une réponse.", ["Zorglac"]),
+        ("Zorglac s'engage, Zorglus lui-même dormait.", ["Zorglac", "Zorglus"]),
     ],
 )
 def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[str]) -> None:
@@ -157,6 +161,9 @@ def test_names_by_their_capitals(recogniser: Recogniser, text: str, names: list[
         "LES ETUDIANTS PROTESTENT CONTRE LA REFORME ANNONCEE HIER",
         "C'Est la vie, et l'Assemblée attend.",
         "Constitution d'une équipe : cela prend du temps.",
+        "Verrouillons la porte, déverrouille le portail.",
+        "Débobine le fil, veux-tu ?",
+        "Beaucoup de Libano-Canadiens et d'Italo-Américaines votent.",
         "",
         "   ",
     ],
