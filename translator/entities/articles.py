@@ -15,8 +15,11 @@ from translator.entities.mending import Edit
 _LABELS = {"ACRONYM", "PLACE", "ORG", "NAME"}
 
 _BARE = frozenset(
-    "NATO UNESCO UNICEF OPEC ASEAN ECOWAS NAFTA OECD FIFA UEFA NASA IKEA DNA RNA HIV AIDS SARS COVID-19 GDP VAT Hamas"
-    " Hezbollah Daesh Interpol Europol Greenpeace".split()
+    "NATO|UNESCO|UNICEF|OPEC|ASEAN|ECOWAS|NAFTA|OECD|FIFA|UEFA|NASA|IKEA|DNA|RNA|HIV|AIDS|SARS|COVID-19|GDP|VAT|Hamas"
+    "|Hezbollah|Daesh|Interpol|Europol|Greenpeace|Société générale|Société Générale|Crédit agricole|Crédit Agricole"
+    "|Crédit Lyonnais|Crédit Mutuel|Credit Suisse|Crédit Suisse|BNP Paribas|Air France|Paris Saint-Germain|Sciences Po"
+    "|Olympique de Marseille|Olympique Lyonnais|Stade Rennais|Stade Toulousain|Stade Français|Bayern Munich|Real Madrid"
+    "|Inter Milan|Manchester United|France Inter|Radio France|France Télévisions|Force Ouvrière|Pôle emploi".split("|")
 )
 _WITH_ARTICLE = frozenset(
     "US|U.S.|USA|UK|U.K.|UN|U.N.|EU|USSR|UAE|IMF|WHO|WTO|ECB|FBI|CIA|KGB|IPCC|IAEA|Netherlands|Philippines|Bahamas|Maldives"

@@ -53,9 +53,9 @@ _DIGITS_FR = re.compile(
     rf"(?:{SPACE}?(?P<scale>{'|'.join(SCALES_FR)}|Mrds?|Mds?|[kM])(?![^\W\d_])(?P<half> et demie?)?)?"
 )
 _ENGLISH = re.compile(
-    r"(?<![\w])(?<!\d[.,])"
+    r"(?<![\w])(?<!\d[.,])(?!(?<=\d:)\d{3})"
     r"(?P<digits>\d{1,3}(?:(?:,\d{3})++|(?: \d{3})++)(?!\d)(?:\.\d++)?|\d{1,3}(?:\.\d{3}){2,}+(?!\d)"
-    r"|\d++(?:[.,]\d++)?)(?![.,]\d)"
+    r"|\d++(?:[.,]\d++)?)(?![.,]\d|:\d{3})"
     r"(?:(?P<ending>st|nd|rd|th|s)\b)?"
     rf"(?:[ -]?(?P<scale>{'|'.join(sorted(SCALES_EN, key=len, reverse=True))})(?![^\W_]))?"
     rf"|(?<![\w])(?i:(?P<words>{_WORDS_EN}))",

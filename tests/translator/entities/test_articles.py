@@ -26,6 +26,7 @@ def edited(recogniser: Recogniser, french: str, english: str) -> str:
             "NATO made two planes available.",
         ),
         ("Selon l'OTAN, il part.", "According to the NATO, he leaves.", "According to NATO, he leaves."),
+        ("La Société générale a cédé.", "The Société générale has given in.", "Société générale has given in."),
         ("Il vit au Moyen-Orient.", "He lives in Middle East.", "He lives in the Middle East."),
         (
             "Elle vient des États-Unis et du Pérou.",
