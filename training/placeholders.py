@@ -1,4 +1,4 @@
-"""Teaches the copy symbols ⟦1⟧…⟦8⟧: names, numbers, addresses that stand on both sides, and terms that differ.
+"""Teaches the copy symbols ⟦1⟧…⟦8⟧: names, numbers, addresses that stand on both sides, and words that differ.
 
 A placeholder stands once on each side for what translates each other, so the model learns to carry it over.
 """
@@ -20,9 +20,13 @@ _NAME = re.compile(
 )
 _NUMBER = re.compile(r"https?://\S+|www\.\S+\w|\S+@\S+\.\w+|(?<![\w,.])\d[\d.,:/-]*\d(?!\w)|(?<![\w,.])\d(?!\w)")
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_ENGLISH_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_NAME_CHARACTERS = 3
 _MIN_TERM_COUNT = 5
-_MIN_DICE = 0.5
+_MIN_DICE = 0.1
+
+Terms = Mapping[str, Mapping[str, float]]
+"""French words with the English words that they occur with, and how closely (Dice)."""
 
 
 def candidates(text: str) -> list[str]:
@@ -35,38 +39,43 @@ def candidates(text: str) -> list[str]:
     return list(dict.fromkeys(names + [match.group() for match in _NUMBER.finditer(text)]))
 
 
-def learn_terms(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """French words with the English word that is their mutual best by Dice's coefficient of co-occurrence.
+def learn_terms(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    """How closely words of four French and three English letters and more occur together, by Dice's coefficient.
 
-    Dice is 2·joint / (count of one + count of the other), over sentences; words of four letters and more.
+    Dice is 2·joint / (count of one + count of the other), over sentences; what is rare or loose is left out.
     """
     french: Counter[str] = Counter()
     english: Counter[str] = Counter()
     joint: Counter[tuple[str, str]] = Counter()
     for source, target in pairs:
-        left, right = set(_WORD.findall(source)), set(_WORD.findall(target))
+        left, right = set(_WORD.findall(source)), set(_ENGLISH_WORD.findall(target))
         french.update(left)
         english.update(right)
         joint.update((f, e) for f in left for e in right)
-    best: dict[str, tuple[float, str]] = {}
-    back: dict[str, tuple[float, str]] = {}
+    terms: dict[str, dict[str, float]] = {}
     for (f, e), count in joint.items():
         dice = 2 * count / (french[f] + english[e])
         if count >= _MIN_TERM_COUNT and dice >= _MIN_DICE:
-            best[f] = max(best.get(f, (0.0, "")), (dice, e))
-            back[e] = max(back.get(e, (0.0, "")), (dice, f))
-    return {f: e for f, (_, e) in best.items() if back[e][1] == f}
+            terms.setdefault(f, {})[e] = dice
+    return terms
 
 
-def with_placeholders(
-    french: str, english: str, terms: Mapping[str, str], chance: random.Random
-) -> tuple[str, str] | None:
+def linked_terms(french: str, english: str, terms: Terms) -> dict[str, str]:
+    """Words of the pair that are each other's closest in it (competitive linking of the best: Melamed 2000)."""
+    right = set(_ENGLISH_WORD.findall(english))
+    scores = {f: {e: dice for e, dice in terms[f].items() if e in right} for f in _WORD.findall(french) if f in terms}
+    best = {f: max(found, key=found.__getitem__) for f, found in scores.items() if found}
+    closest = {e: max(best, key=lambda f: scores[f].get(e, 0.0)) for e in best.values()}
+    return {f: e for f, e in best.items() if closest[e] == f}
+
+
+def with_placeholders(french: str, english: str, terms: Terms, chance: random.Random) -> tuple[str, str] | None:
     """The pair with up to eight of its common spans and known terms replaced, or None where it has none.
 
     The numbers rise from left to right in the French text, from any first one.
     """
     targets = {span: span for span in candidates(french)}
-    targets.update((word, terms[word]) for word in _WORD.findall(french) if word in terms and word not in targets)
+    targets = linked_terms(french, english, terms) | targets
     usable = [(f, e) for f, e in targets.items() if _stands_once(f, french) and _stands_once(e, english)]
     chance.shuffle(usable)
     chosen = _disjoint(usable, chance.choice(_COUNTS), french, english)

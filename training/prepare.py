@@ -16,7 +16,7 @@ from training.config import Augmentation, Corpus, Recipe
 from training.corpora import Pair, ParallelText, find_corpora, read_pairs
 from training.filters import broken_rule
 from training.heldout import HeldOut
-from training.placeholders import learn_terms, with_placeholders
+from training.placeholders import Terms, learn_terms, with_placeholders
 from training.workplace import Workplace
 from translator.errors import InputError
 from translator.normalization import normalizer
@@ -143,12 +143,10 @@ def _write(lines: list[Line], augmentation: Augmentation, chance: random.Random,
     return dict(counts)
 
 
-def _augment(
-    line: Line, augmentation: Augmentation, terms: dict[str, str], chance: random.Random
-) -> tuple[str, str, str]:
+def _augment(line: Line, augmentation: Augmentation, terms: Terms, chance: random.Random) -> tuple[str, str, str]:
     draw = chance.random()
     if draw < augmentation.placeholder_share:
-        known = terms if chance.random() < augmentation.term_share else {}
+        known: Terms = terms if chance.random() < augmentation.term_share else {}
         pair = with_placeholders(line.french, line.english, known, chance)
         return ("placeholders", *pair) if pair else ("plain", line.french, line.english)
     draw -= augmentation.placeholder_share
