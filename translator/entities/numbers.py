@@ -139,11 +139,8 @@ def english_numbers(text: str) -> list[Number]:
 
 
 def _ends_well(digits: str, ending: str | None) -> bool:
-    """Not so "21th", nor "1982s", which is no year."""
-    if ending is None:
-        return True
-    bare = re.sub(r"\D", "", digits)
-    return len(bare) < len("1982") if ending == "s" else ending == ordinal_ending(int(bare[-2:]))
+    """Not so "21th", nor "20s", which is no number but a decade."""
+    return ending is None or ending == ordinal_ending(int(re.sub(r"\D", "", digits)[-2:]))
 
 
 def ordinal_ending(value: int) -> str:

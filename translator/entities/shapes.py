@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from translator.entities.dates import months
-from translator.entities.number_words import SCALES_FR
+from translator.entities.number_words import LARGE_FR, SCALES_FR, SMALL_FR
 from translator.entities.numbers import DIGITS, ORDINAL_ENDING, ROMAN, SPACE, WORDS
 
 _EXTENSIONS = (
@@ -116,6 +116,11 @@ _MINUS = r"(?<![)\]%°€$£¥.,/:'-])(?<!\d )-(?=[$€£¥]?\d)"
 _CAPITAL = "A-ZÀ-ÖØ-Þ"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _CURRENCY = "|".join(re.escape(mark) for mark in sorted(CURRENCIES, key=len, reverse=True))
+_UNCOUNTED = r"(?<!\d[ \u00a0])" + "".join(
+    rf"(?<!{word}[ \u00a0])" for word in (*SMALL_FR, *LARGE_FR, "plusieurs", "quelques")
+)
+"""« dans deux années 20 magasins » names no decade."""
+
 _DECADES = "vingt|trente|quarante|cinquante|soixante(?:-dix)?|quatre-vingts?(?:-dix)?"
 _SCALE = rf"(?:{'|'.join(sorted(SCALES_FR, key=len, reverse=True))})(?!\w)"
 
@@ -182,7 +187,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     ("DATE", "{date}"),
     ("PAIR", r"(?<![\w/.,-])\d{1,4}-\d{1,4}(?![\w/%$€£-]|[.,]\d)"),
-    ("DECADE", rf"(?<!\w)années[ \u00a0](?:\d0|\d{{3}}0|{_DECADES})(?!\w)"),
+    ("DECADE", rf"(?<!\w){_UNCOUNTED}années[ \u00a0](?:\d0|\d{{3}}0|{_DECADES})(?!\w)(?! à \d{{3}}[1-9])"),
     ("SECOND_DECADE", r"(?<=\d0 et )(?:\d0|\d{3}0)(?!\w|[.,]\d)"),
     (
         "TIME",

@@ -188,6 +188,10 @@ def test_small_words_are_no_places(recogniser: Recogniser) -> None:
     assert found(recogniser, "Il fait des tours en mars, c’est un pays nice et il est nord.") == []
 
 
+def test_a_span_of_years_is_no_decade(recogniser: Recogniser) -> None:
+    assert [label for _, label in found(recogniser, "Des crimes des années 2000 à 2006.")] == ["NUMBER", "NUMBER"]
+
+
 def test_a_name_at_the_start_is_known_by_the_rest_of_the_text(recogniser: Recogniser) -> None:
     alone = recogniser.find(["Zlatkova refuse."])
     together = recogniser.find(["Zlatkova refuse.", "On dit que Zlatkova partira."])
@@ -319,6 +323,7 @@ def test_french_quotations_are_translated(recogniser: Recogniser, text: str) -> 
         ("Il part à partir de 18 heures.", "6 p.m."),
         ("Il revient après 3 heures de marche.", "3 hours"),
         ("Une robe des années soixante.", "60s"),
+        ("Il ouvre dans deux années 20 magasins.", "20"),
         ("À 26ans, il est chef.", "26"),
         ("Il a trente mille amis.", "30,000"),
         ("Il a 12,000 amis.", "12,000"),

@@ -88,6 +88,7 @@ def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
         ("Le 3 mars 2020.", "On March 3, 2021."),
         ("Rendez-vous à 14h30.", "See you at 3:30 p.m."),
         ("Il part à 12:00.", "He leaves at 12:000 p.m."),
+        ("Elle ouvre 20 magasins.", "She opens 20s shops."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenburg spoke yesterday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenbergs spoke yesterday."),
         ("Vive l’OTAN.", "Long live OTAN."),
