@@ -45,7 +45,6 @@ _DURATION_AFTER = re.compile(
     rf"{SPACE}(?:de{SPACE}(?!l[ae]\b|l')[a-zà-ÿ]|d'|par{SPACE}|plus{SPACE}tard|avant{SPACE}l|après{SPACE}l)"
 )
 _RANGE_AFTER = re.compile(rf"{SPACE}(?:à|et|jusqu'à){SPACE}\d")
-_DECADE_BEFORE = re.compile(r"années[ \u00a0](?:\d0|\d{3}0) et $")
 _GLUED = re.compile(r"(\d{1,9})(?:ans?|mois|jours?|euros?|dollars?|heures?|minutes?|millions?|milliards?|personnes?)")
 _MOSTLY_CAPITALS = 0.6
 _LEAST_SPELLED = 20
@@ -65,7 +64,7 @@ class Patterns:
             "DATE_NUMERIC": _date,
             "DATE": _date,
             "DECADE": _decade,
-            "SECOND_DECADE": _second_decade,
+            "SECOND_DECADE": _decade,
             "PAIR": _pair,
             "TIME": _time,
             "LAW": _law,
@@ -135,13 +134,6 @@ def _date(_text: str, match: re.Match[str]) -> Span | None:
     if match["DATE_NUMERIC"]:
         forms = (match.group(), *forms)
     return _span(match.start(), match.end(), "DATE", forms)
-
-
-def _second_decade(text: str, match: re.Match[str]) -> Span:
-    """« les années 1990 et 2000 » are two decades, « en 1990 et 2000 » two years."""
-    if _DECADE_BEFORE.search(text, max(0, match.start() - len("années 1990 et ")), match.start()):
-        return _decade(text, match)
-    return _span(match.start(), match.end(), "NUMBER", (match.group(),))
 
 
 def _decade(_text: str, match: re.Match[str]) -> Span:

@@ -188,7 +188,10 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("DATE", "{date}"),
     ("PAIR", r"(?<![\w/.,-])\d{1,4}-\d{1,4}(?![\w/%$€£-]|[.,]\d)"),
     ("DECADE", rf"(?<!\w){_UNCOUNTED}années[ \u00a0](?:\d0|\d{{3}}0|{_DECADES})(?!\w)(?! à \d{{3}}[1-9])"),
-    ("SECOND_DECADE", r"(?<=\d0 et )(?:\d0|\d{3}0)(?!\w|[.,]\d)"),
+    (
+        "SECOND_DECADE",
+        r"(?:(?<=années[ \u00a0]\d0 et )|(?<=années[ \u00a0]\d{3}0 et ))(?:\d0|\d{3}0)(?!\w|[.,]\d)",
+    ),
     (
         "TIME",
         (

@@ -188,6 +188,20 @@ def test_small_words_are_no_places(recogniser: Recogniser) -> None:
     assert found(recogniser, "Il fait des tours en mars, c’est un pays nice et il est nord.") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("Entre 20 et 30 000 euros.", ["20", "30 000 euros"]),
+        ("Entre 20 000 et 30 000 amis.", ["20 000", "30 000"]),
+        ("Une hausse de 10 et 30 %.", ["10", "30 %"]),
+    ],
+)
+def test_only_a_decade_makes_a_decade_of_the_next_number(
+    recogniser: Recogniser, text: str, mentions: list[str]
+) -> None:
+    assert [mention for mention, _ in found(recogniser, text)] == mentions
+
+
 def test_a_span_of_years_is_no_decade(recogniser: Recogniser) -> None:
     assert [label for _, label in found(recogniser, "Des crimes des années 2000 à 2006.")] == ["NUMBER", "NUMBER"]
 
