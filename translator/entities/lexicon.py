@@ -1,4 +1,4 @@
-"""Names that change on the way to English, « Bagdad » to "Baghdad" and « OTAN » to "NATO": the lexicon file and CLDR.
+"""Names that change on the way to English, « Bagdad » to "Baghdad" and « mardi » to "Tuesday": the file and CLDR.
 
 A match is a whole word, accents of capitals may be missing, and the longest name that begins first wins.
 """
@@ -68,7 +68,7 @@ class Lexicon:
             Entry(french, tuple(english.split(" | ")), label if label in _LABELS else "NAME")
             for french, english, label, _source in rows
         ]
-        return cls([*entries, *_countries()], _language_names())
+        return cls([*entries, *_countries(), *_calendar()], _language_names())
 
     def find(self, segment: str) -> list[Span]:
         """Spans of `segment`, in order, without overlaps."""
@@ -116,6 +116,19 @@ def _countries() -> list[Entry]:
         form = plain(english[code])
         entries.append(Entry(plain(name), (form.replace(" & ", " and "), form) if " & " in form else (form,), "PLACE"))
     return entries
+
+
+def _calendar() -> list[Entry]:
+    """Days of the week, and months but for March, whose name is a planet's too."""
+    french, english = Locale("fr"), Locale("en")
+    days = [(name, english.days["format"]["wide"][number]) for number, name in french.days["format"]["wide"].items()]
+    months = [
+        Entry(name, (english.months["format"]["wide"][number], english.months["format"]["abbreviated"][number]), "DATE")
+        for number, name in french.months["format"]["wide"].items()
+        if name != "mars"
+    ]
+    singular = [Entry(name, (day, f"{day}s"), "DATE") for name, day in days]
+    return [*singular, *(Entry(f"{name}s", (f"{day}s", day), "DATE") for name, day in days), *months]
 
 
 def _language_names() -> dict[str, str]:

@@ -90,7 +90,7 @@ class _Target:
         forms = tuple(map(composed, targets))
         by_value = label in _BY_VALUE or label in ("DATE", "TIME")
         places = self._forms(mention, forms or (mention,))
-        if by_value and forms and not (label == "DATE" and mention.isdigit()):
+        if by_value and forms and (label != "DATE" or (any(map(str.isdigit, mention)) and not mention.isdigit())):
             places += self._forms(mention, (mention,))
         if label in _BY_VALUE:
             places += self._by_value(label, mention)

@@ -89,6 +89,8 @@ def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
         ("Rendez-vous à 14h30.", "See you at 3:30 p.m."),
         ("Il part à 12:00.", "He leaves at 12:000 p.m."),
         ("Elle ouvre 20 magasins.", "She opens 20s shops."),
+        ("Samedi, il part.", "Samedi, he leaves."),
+        ("Il part mardi.", "He leaves on Wednesday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenburg spoke yesterday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenbergs spoke yesterday."),
         ("Vive l’OTAN.", "Long live OTAN."),
