@@ -12,6 +12,7 @@ from translator.entities.patterns import Patterns
 from translator.entities.words import OrdinaryWords
 
 _CAPITALISED = re.compile(r"[^\W\d_][\w'’-]*")
+_LAST_WORD = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w-]+) $")
 _NOT_PART_OF_A_NAME = " \t\n.,;:«»\"'’()-"
 
 
@@ -41,7 +42,7 @@ class CompositeRecogniser:
             for segment in segments
         ]
         fixed = [
-            [span for span in spans if not self._changes(segment, span)]
+            [span for span in spans if not (self._changes(segment, span) or self._is_surname(segment, span))]
             for segment, spans in zip(segments, fixed, strict=True)
         ]
         named: list[list[Span]] = self._names.find(segments, fixed)
@@ -59,6 +60,17 @@ class CompositeRecogniser:
     def _changes(self, segment: str, span: Span) -> bool:
         """Whether English writes an acronym differently, in a way that the lexicon does not tell."""
         return span.label == "ACRONYM" and not span.targets and segment[span.start : span.end] in self._ordinary
+
+    def _is_surname(self, segment: str, span: Span) -> bool:
+        """« Françoise Mercure » is no planet: one word of the lexicon after a given name."""
+        given = _LAST_WORD.search(segment, 0, span.start)
+        return (
+            given is not None
+            and span.label in ("PLACE", "NAME")
+            and segment[span.start : span.end].isalpha()
+            and segment[span.start].isupper()
+            and self._ordinary.given(given[1])
+        )
 
     def _must_survive(self, segment: str, spans: Iterable[Span], taken: Sequence[Span]) -> Iterable[Span]:
         """Of a model's names, those that hold nothing which is translated or already found."""

@@ -337,6 +337,7 @@ def test_french_quotations_are_translated(recogniser: Recogniser, text: str) -> 
         ("Il part à partir de 18 heures.", "6 p.m."),
         ("Il revient après 3 heures de marche.", "3 hours"),
         ("Une robe des années soixante.", "60s"),
+        ("Hier, Françoise Mercure parlait.", "Françoise Mercure"),
         ("Il vient tous les jeudis.", "Thursdays"),
         ("Samedi, il part.", "Saturday"),
         ("Il part en août.", "August"),

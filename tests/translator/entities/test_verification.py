@@ -90,6 +90,7 @@ def test_accepted(recogniser: Recogniser, french: str, english: str) -> None:
         ("Il part à 12:00.", "He leaves at 12:000 p.m."),
         ("Elle ouvre 20 magasins.", "She opens 20s shops."),
         ("Samedi, il part.", "Samedi, he leaves."),
+        ("Il y a 211 sociétés.", "The 211th company is there."),
         ("Il part mardi.", "He leaves on Wednesday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenburg spoke yesterday."),
         ("Hier, Jens Stoltenberg a parlé.", "Jens Stoltenbergs spoke yesterday."),
