@@ -64,7 +64,7 @@ def linked_terms(french: str, english: str, terms: Terms) -> dict[str, str]:
     """Words of the pair that are each other's closest in it (competitive linking of the best: Melamed 2000)."""
     right = set(_ENGLISH_WORD.findall(english))
     scores = {f: {e: dice for e, dice in terms[f].items() if e in right} for f in _WORD.findall(french) if f in terms}
-    best = {f: max(found, key=found.__getitem__) for f, found in scores.items() if found}
+    best = {f: max(found, key=lambda e: (found[e], len(e), e)) for f, found in scores.items() if found}
     closest = {e: max(best, key=lambda f: scores[f].get(e, 0.0)) for e in best.values()}
     return {f: e for f, e in best.items() if closest[e] == f}
 

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 from translator.errors import InputError
@@ -50,18 +51,19 @@ def draw(log: Path, picture: Path) -> None:
     entries = read_log(log)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    for decaying, style in ((False, "-"), (True, "--")):
-        part = [entry for entry in entries if entry.decaying is decaying]
-        if not part:
-            continue
-        tokens = [entry.tokens / 1e6 for entry in part]
-        suffix = ", learning rate falling" if decaying else ""
-        axes.plot(tokens, [entry.loss for entry in part], style, color="tab:gray", label="training (smoothed)" + suffix)
+    for decaying, run in groupby(entries, key=lambda entry: entry.decaying):
+        part = list(run)
+        style, suffix = ("--", ", learning rate falling") if decaying else ("-", "")
+        losses = [(entry.tokens / 1e6, entry.loss) for entry in part]
         measured = [(entry.tokens / 1e6, entry.dev_loss) for entry in part if entry.dev_loss is not None]
+        axes.plot(*zip(*losses, strict=True), style, color="tab:gray", label="training (smoothed)" + suffix)
         if measured:
             axes.plot(*zip(*measured, strict=True), style, color="tab:blue", label="development" + suffix)
     axes.set(xlabel="target pieces seen, millions", ylabel="loss, nats a piece", title=f"{len(entries)} measurements")
-    axes.legend()
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        *zip(*{label: (handle, label) for handle, label in zip(handles, labels, strict=True)}.values(), strict=True)
+    )
     figure.savefig(picture, dpi=120)
 
 
