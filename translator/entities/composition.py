@@ -12,6 +12,7 @@ from translator.entities.patterns import Patterns
 from translator.entities.words import OrdinaryWords
 
 _CAPITALISED = re.compile(r"[^\W\d_][\w'’-]*")
+_LONGEST_GIVEN = len("Marie-Emmanuelle ")
 _LAST_WORD = re.compile(r"(?<![\w'’-])([A-ZÀ-Þ][\w-]+) $")
 _NOT_PART_OF_A_NAME = " \t\n.,;:«»\"'’()-"
 
@@ -63,14 +64,11 @@ class CompositeRecogniser:
 
     def _is_surname(self, segment: str, span: Span) -> bool:
         """« Françoise Mercure » is no planet: one word of the lexicon after a given name."""
-        given = _LAST_WORD.search(segment, 0, span.start)
-        return (
-            given is not None
-            and span.label in ("PLACE", "NAME")
-            and segment[span.start : span.end].isalpha()
-            and segment[span.start].isupper()
-            and self._ordinary.given(given[1])
-        )
+        mention = segment[span.start : span.end]
+        if span.label not in ("PLACE", "NAME") or not (mention.isalpha() and mention[0].isupper()):
+            return False
+        given = _LAST_WORD.search(segment, max(0, span.start - _LONGEST_GIVEN), span.start)
+        return given is not None and self._ordinary.given(given[1])
 
     def _must_survive(self, segment: str, spans: Iterable[Span], taken: Sequence[Span]) -> Iterable[Span]:
         """Of a model's names, those that hold nothing which is translated or already found."""

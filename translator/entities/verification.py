@@ -22,6 +22,8 @@ _BY_VALUE = {"NUMBER", "PERCENT", "MONEY", "QUANTITY"}
 _BY_DIGITS = {"PHONE", "IBAN", "ISBN"}
 _SHORT_ACRONYM = 3
 _LAST_DAY = 31
+"""French says only a day with a number that English may make an ordinal: “the 7th”, not “the 211th”."""
+
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
 _WIDEST_LINK = len(" people and ")
 """Characters between the two numbers of a pair."""
@@ -159,15 +161,12 @@ class _Target:
         exact = [number for value in values for number in self._values.get(value, ())]
         shared = [] if scaled else [number for value in values for number in self._coefficients.get(value, ())]
         if label == "NUMBER":
-            exact = [number for number in exact if number.value <= _LAST_DAY or not self._is_ordinal(number)]
+            text = self.folded.text
+            exact = [one for one in exact if one.value <= _LAST_DAY or not _ORDINAL.search(text, one.start, one.end)]
         places = [self._with_marks(number) for number in exact + shared]
         if mention.startswith("-"):
             places = [place for place in map(self._with_sign, places) if place is not None]
         return [place for place in places if has_measure(label, mention, self.folded.text, *place)]
-
-    def _is_ordinal(self, number: Number) -> bool:
-        """Whether it says which one, “the 211th”, where only a day, “the 7th”, says how many in French."""
-        return _ORDINAL.search(self.folded.text, number.start, number.end) is not None
 
     def _with_sign(self, place: tuple[int, int]) -> tuple[int, int] | None:
         """A place with its minus; as it is where words say what a minus would, None where nothing does."""
